@@ -1,0 +1,42 @@
+# Two commands: `make run` and `make test`. Both set up what is missing.
+PYTHON := .venv/bin/python
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+
+.PHONY: run chat train test lint requirements clean
+
+run: .venv/ready
+	@$(PYTHON) -m bot serve
+
+chat: .venv/ready
+	@$(PYTHON) -m bot chat
+
+train: .venv/ready
+	@$(PYTHON) -m bot train
+
+test: lint train
+	$(PYTHON) -m pytest
+
+lint: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+# uv brings Python 3.10 if the machine has none.
+.venv/ready: requirements.txt .python-version | $(UV)
+	@echo "Setting up .venv (first time: about 3 GB, some minutes) ..."
+	@$(UV) venv --quiet --allow-existing .venv
+	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) --requirement requirements.txt
+	@touch $@
+
+# Any Python 3 can fetch uv. A .python-version may hide the system's Python from pyenv's users, hence the second try.
+.uv/bin/uv:
+	@echo "Fetching uv into .uv ..."
+	@python3 -m venv .uv 2>/dev/null || PYENV_VERSION=system python3 -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+requirements: | $(UV)
+	$(UV) pip compile --quiet --python-version 3.10 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make requirements" --extra dev --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf .venv .uv models .rasa .pytest_cache .mypy_cache .ruff_cache
