@@ -1,0 +1,18 @@
+"""The knowledge base: YAML that marketers edit, loaded into immutable, validated objects."""
+
+from bot.knowledge.loader import Knowledge, KnowledgeError, load_knowledge
+from bot.knowledge.models import LANGUAGES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId
+
+__all__ = [
+    "LANGUAGES",
+    "PHASES",
+    "STAGES",
+    "TOPICS",
+    "Knowledge",
+    "KnowledgeError",
+    "Language",
+    "PhaseId",
+    "StageId",
+    "TopicId",
+    "load_knowledge",
+]

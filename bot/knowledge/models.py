@@ -1,0 +1,259 @@
+"""What the knowledge base holds, typed. One class a kind of entry; immutable once loaded."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Extra, Field, validator
+from pydantic.fields import ModelField
+
+Language = Literal["nl", "en"]
+PhaseId = Literal["see", "think", "do", "care"]
+StageId = Literal["orientation", "consideration", "purchase", "use", "evaluation"]
+TopicId = Literal["channels", "message", "measurement"]
+
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+PHASES: tuple[PhaseId, ...] = ("see", "think", "do", "care")
+STAGES: tuple[StageId, ...] = ("orientation", "consideration", "purchase", "use", "evaluation")
+TOPICS: tuple[TopicId, ...] = ("channels", "message", "measurement")
+
+
+class Entry(BaseModel):
+    """Base of all entries: unknown keys are errors (they are typos), values never change."""
+
+    class Config:
+        extra = Extra.forbid
+        frozen = True
+        anystr_strip_whitespace = True
+        min_anystr_length = 1
+
+    @validator("*")
+    def _enough(cls, value: Any, field: ModelField) -> Any:
+        """`at_least` of a field: pydantic 1 does not enforce a minimum on tuples itself."""
+        at_least = field.field_info.extra.get("at_least", 0)
+        if isinstance(value, tuple) and len(value) < at_least:
+            raise ValueError(f"expected at least {at_least} item{'s' * (at_least > 1)}")
+        return value
+
+
+class Text(Entry):
+    """One text in both languages."""
+
+    nl: str
+    en: str
+
+    def in_(self, language: Language) -> str:
+        """The text in `language`."""
+        return self.nl if language == "nl" else self.en
+
+
+class Texts(Entry):
+    """A list of short texts in both languages, for instance steps or aliases."""
+
+    nl: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    def in_(self, language: Language) -> tuple[str, ...]:
+        """The texts in `language`."""
+        return self.nl if language == "nl" else self.en
+
+    def all(self) -> tuple[str, ...]:
+        """The texts in both languages, Dutch first."""
+        return self.nl + self.en
+
+
+class FullTexts(Texts):
+    """A list that may not be empty in either language."""
+
+    nl: tuple[str, ...] = Field(at_least=1)
+    en: tuple[str, ...] = Field(at_least=1)
+
+
+class Source(Entry):
+    """Where a fact comes from."""
+
+    id: str
+    name: str
+    year: int | None = Field(description="of publication; null where the source gives none")
+    address: str
+
+
+class Named(Entry):
+    """Something people call by name: the NLU recognises `name` and `aliases`."""
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    name: Text
+    aliases: Texts = Texts()
+
+
+class ChannelAdvice(Entry):
+    """Which channels fit a phase, the best first."""
+
+    summary: Text
+    use: tuple[str, ...] = Field(at_least=3, description="channel ids")
+
+
+class MessageAdvice(Entry):
+    """What to say in a phase."""
+
+    summary: Text
+    examples: FullTexts
+
+
+class MeasurementAdvice(Entry):
+    """How to judge the work in a phase."""
+
+    summary: Text
+    use: tuple[str, ...] = Field(at_least=3, description="metric ids")
+    beware: Text
+    sign: Text = Field(description="how the owner will see that it works")
+
+
+class Pitfall(Entry):
+    """A frequent mistake; `source` where it rests on one."""
+
+    text: Text
+    source: str | None = None
+
+
+class Phase(Named):
+    """A phase of See-Think-Do-Care."""
+
+    id: PhaseId
+    nickname: Text = Field(description="the phase in two or three everyday words")
+    owner_words: Text = Field(description="how an owner would say it; the button of a separating question")
+    description: Text
+    pain: Text = Field(description="what it means when this phase hurts")
+    goal: Text
+    channels: ChannelAdvice
+    message: MessageAdvice
+    measurement: MeasurementAdvice
+    first_steps: FullTexts
+    pitfalls: tuple[Pitfall, ...] = Field(at_least=2)
+    stages: tuple[StageId, ...]
+
+
+class Stage(Named):
+    """A stage of the five-stage customer journey."""
+
+    id: StageId
+    customer: Text = Field(description="what the customer does, thinks and feels here")
+    task: Text = Field(description="what the business has to do here")
+    tips: FullTexts
+    phases: tuple[PhaseId, ...] = Field(at_least=1)
+    mapping: Text = Field(description="how the stage relates to See-Think-Do-Care")
+
+
+class Section(Entry):
+    """A titled piece of text."""
+
+    title: Text
+    text: Text
+
+
+class Journey(Entry):
+    """The models themselves and how they relate."""
+
+    what: Text
+    stages_intro: Text
+    see_think_do_care: Text
+    relation: Text
+    mapping_steps: FullTexts
+    why_not_only_do: Text
+    stages: tuple[Stage, ...]
+
+
+class Cue(Entry):
+    """A concept that owners voice in many ways ("niemand kent ons", "nobody knows us").
+
+    Words between the words of a phrase are allowed when matching, and word forms do not matter.
+    """
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    phase: PhaseId | None = Field(None, description="the phase that the concept points to, if one")
+    phrases: FullTexts
+
+
+class Channel(Named):
+    """A marketing channel."""
+
+    phases: tuple[PhaseId, ...] = Field(at_least=1, description="where it works, the best first")
+    why: Text
+    good_for: Text
+    caveat: Text
+    suits: tuple[str, ...] = Field((), description="business type ids")
+    doubtful_for: tuple[str, ...] = Field((), description="business type ids")
+    sources: tuple[str, ...] = ()
+
+
+class Metric(Named):
+    """A figure that marketing is judged by."""
+
+    phases: tuple[PhaseId, ...] = Field(at_least=1)
+    formula: Text
+    judges: Text
+    mistake: Text
+    sources: tuple[str, ...] = ()
+
+
+class Benchmark(Entry):
+    """A published figure for a metric, to compare your own with."""
+
+    id: str
+    metric: str
+    business_types: tuple[str, ...] = ()
+    text: Text
+    region: Text
+    year: int = Field(description="of the data, else of publication")
+    source: str
+    confidence: Literal["high", "medium", "low"]
+
+
+class BusinessType(Named):
+    """A kind of business with its usual bottleneck."""
+
+    bottleneck: tuple[PhaseId, ...] = Field(at_least=1, description="the usual one first")
+    why: Text
+    channels: dict[PhaseId, tuple[str, ...]]
+    tip: Text
+    sources: tuple[str, ...] = ()
+
+    @validator("channels")
+    def _every_phase(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if set(value) != set(PHASES):
+            raise ValueError(f"expected one list for each of {', '.join(PHASES)}")
+        return value
+
+
+class Faq(Named):
+    """A frequently asked question; its intent is `faq_<id>`."""
+
+    questions: FullTexts = Field(description="ways to ask it; the NLU learns from them")
+    answer: Text
+    phase: PhaseId | None = None
+    related: tuple[str, ...] = Field((), description="ids of FAQs to offer next")
+    sources: tuple[str, ...] = ()
+
+    @property
+    def intent(self) -> str:
+        """The intent that asks this question."""
+        return f"faq_{self.id}"
+
+
+class FunnelRole(Entry):
+    """A step of a funnel that owners count ("5.000 bezoekers", "12 orders")."""
+
+    id: Literal["visitors", "carts", "leads", "quotes", "orders"]
+    nouns: FullTexts
+
+
+class Agency(Entry):
+    """Who runs this advisor. Neutral by default; an agency fills in its own."""
+
+    name: Text
+    email: str | None
+    phone: str | None
+    opening_hours: Text
+    country: str = Field(description="ISO code; its public holidays are no working days")
+    competitor_check_working_days: int = Field(ge=1, le=30)
+    privacy: Text = Field(description="what consent is asked for; stored with each request")

@@ -1,0 +1,21 @@
+"""Keeps Rasa and what it is built on from talking over our own output. Call before Rasa is imported."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+
+def quiet() -> None:
+    """Only warnings and errors are logged; no telemetry."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.filterwarnings("ignore")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    for name in ("rasa", "sanic.root", "sanic.access", "matplotlib", "tensorflow", "apscheduler"):
+        logging.getLogger(name).setLevel(logging.ERROR)
