@@ -1,0 +1,1 @@
+"""Rasa graph components: what the advisor hears."""

@@ -1,0 +1,101 @@
+"""Lets the knowledge base reach the training data, the domain and the rules.
+
+A marketer adds an entry to faq.yml; the intent, its examples and the rule that answers it follow from it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.core.training_data.structures import RuleStep, StoryGraph
+from rasa.shared.importers import utils
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.intake.forms import LEAVING
+from bot.knowledge import LANGUAGES, load_knowledge
+from bot.nlu.language import LANGUAGE
+
+
+class KnowledgeImporter(RasaFileImporter):
+    """Rasa's importer, plus what follows from the knowledge base."""
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """The files of data/nlu (their folder says the language) and the questions of the FAQ."""
+        data = TrainingData()
+        for known in LANGUAGES:
+            files = [f for f in self._nlu_files if Path(f).parent.name == known]
+            part = utils.training_data_from_paths(files, known)
+            for example in part.training_examples:
+                example.set("metadata", {LANGUAGE: known})
+            data = data.merge(part)
+        questions = [
+            Message({TEXT: question, INTENT: faq.intent, "metadata": {LANGUAGE: known}})
+            for faq in load_knowledge().faq.values()
+            for known in LANGUAGES
+            for question in faq.questions.in_(known)
+        ]
+        return data.merge(TrainingData(questions))
+
+    def get_domain(self) -> Domain:
+        """The domain with an intent for each FAQ.
+
+        Entities are no features for the policies: rules go by intent, and actions read the entities.
+        """
+        domain = super().get_domain()
+        faq_intents = [faq.intent for faq in load_knowledge().faq.values()]
+        data = domain.as_dict()
+        names = [i if isinstance(i, str) else next(iter(i)) for i in data["intents"]]
+        data["intents"] = [{name: {"use_entities": []}} for name in dict.fromkeys([*names, *faq_intents])]
+        return Domain.from_dict(data)
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """The files of data/stories, the rules that answer the FAQ, and all answers in the middle of a form."""
+        domain = self.get_domain()
+        files = utils.story_graph_from_paths(self._story_files, domain, exclusion_percentage)
+        answers = {**_answers(files), **{faq.intent: "action_faq" for faq in load_knowledge().faq.values()}}
+        rules = [*_faq_rules(), *_rules_in_forms(answers, domain.form_names)]
+        return files.merge(StoryGraph(YAMLStoryReader(domain).read_from_parsed_yaml({"rules": rules})))
+
+
+def _answers(files: StoryGraph) -> dict[str, str]:
+    """The rules of the files that simply answer: intent -> action."""
+    answers: dict[str, str] = {}
+    for step in files.story_steps:
+        if not isinstance(step, RuleStep):
+            continue
+        users = [event for event in step.events if not isinstance(event, ActionExecuted)]
+        actions = [
+            e.action_name for e in step.events if isinstance(e, ActionExecuted) and e.action_name.startswith("action_")
+        ]
+        # Rules with a condition or a form hold other events (slots, loops) besides one message.
+        if len(actions) == 1 and len(users) == 1:
+            alternatives = users[0] if isinstance(users[0], list) else users
+            answers |= {e.intent_name: actions[0] for e in alternatives if isinstance(e, UserUttered)}
+    return answers
+
+
+def _faq_rules() -> list[dict[str, Any]]:
+    return [
+        {"rule": f"{faq.intent} is answered", "steps": [{"intent": faq.intent}, {"action": "action_faq"}]}
+        for faq in load_knowledge().faq.values()
+    ]
+
+
+def _rules_in_forms(answers: dict[str, str], forms: list[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": f"{intent} in the middle of {form} is answered, then the form goes on",
+            "condition": [{"active_loop": form}],
+            "steps": [{"intent": intent}, {"action": action}, {"action": form}, {"active_loop": form}],
+        }
+        for intent, action in answers.items()
+        for form in forms
+        if intent not in LEAVING
+    ]

@@ -1,0 +1,119 @@
+"""What the knowledge base teaches the NLU to recognise: names, aliases and cue phrases.
+
+Plain spaCy, no Rasa: the components in this package wrap it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spacy.matcher import Matcher, PhraseMatcher
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+from bot.knowledge import LANGUAGES, Knowledge, Language, load_knowledge
+from bot.nlu.text import spacy_pipeline
+
+MAX_GAP = 2
+"""How many other words may stand between two words of a cue phrase."""
+
+NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?\s?(?:k\b)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something recognised in a text, with its place (character offsets)."""
+
+    entity: str
+    value: str
+    start: int
+    end: int
+    role: str | None = None
+
+
+class Lexicon:
+    """Finds entities and cues of the knowledge base in a text."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._cue_ids = tuple(knowledge.cues)
+        self._names = {language: PhraseMatcher(spacy_pipeline(language).vocab, attr="LOWER") for language in LANGUAGES}
+        self._cues = {language: Matcher(spacy_pipeline(language).vocab) for language in LANGUAGES}
+        self._roles: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
+        for language in LANGUAGES:
+            nlp = spacy_pipeline(language)
+            for entity, entries in knowledge.named().items():
+                for entry in entries.values():
+                    names = {*entry.aliases.all(), entry.name.nl, entry.name.en}
+                    self._names[language].add(f"{entity}:{entry.id}", [nlp.make_doc(name) for name in sorted(names)])
+            for cue in knowledge.cues.values():
+                patterns = [self._pattern(nlp(phrase.lower())) for phrase in cue.phrases.in_(language)]
+                self._cues[language].add(cue.id, patterns, greedy="LONGEST")
+            for role in knowledge.funnel.values():
+                for noun in role.nouns.in_(language):
+                    self._roles[language][noun.lower()] = role.id
+
+    @property
+    def cue_ids(self) -> tuple[str, ...]:
+        """All cues, in the order of the knowledge base: the columns of the cue features."""
+        return self._cue_ids
+
+    @staticmethod
+    def _pattern(phrase: Doc) -> list[dict[str, object]]:
+        gap: dict[str, object] = {"OP": "?"}
+        pattern: list[dict[str, object]] = []
+        for word in phrase:
+            if pattern:
+                pattern.extend([gap] * MAX_GAP)
+            pattern.append({"LEMMA": {"IN": sorted({word.lemma_, word.lower_})}})
+        return pattern
+
+    def doc(self, text: str, language: Language) -> Doc:
+        """The text as tokens with lemmas; lower case, since owners type as they please."""
+        return spacy_pipeline(language)(text.lower())
+
+    def cues(self, doc: Doc, language: Language) -> Iterator[tuple[str, Span]]:
+        """The cues in a text, each with the words that voice it."""
+        vocab = spacy_pipeline(language).vocab
+        for match_id, start, end in self._cues[language](doc):
+            yield vocab.strings[match_id], doc[start:end]
+
+    def entities(self, text: str, language: Language) -> list[Found]:
+        """Names and aliases (the longest where they overlap), numbers with their role, URLs and e-mail addresses."""
+        doc = spacy_pipeline(language).make_doc(text)
+        matches = self._names[language](doc, as_spans=True)
+        found = []
+        for span in filter_spans(list({(s.start, s.end): s for s in matches}.values())):
+            for same in matches:
+                if (same.start, same.end) == (span.start, span.end):
+                    entity, value = same.label_.split(":")
+                    found.append(Found(entity, value, span.start_char, span.end_char))
+        found.extend(self._addresses(text))
+        found.extend(self._numbers(text, language))
+        return found
+
+    @staticmethod
+    def _addresses(text: str) -> Iterator[Found]:
+        nlp = spacy_pipeline("en")
+        for word in nlp.tokenizer(text):
+            value = word.text.strip("<>()[]\"',;")
+            if word.like_email:
+                yield Found("email", value, word.idx, word.idx + len(word))
+            elif word.like_url:
+                yield Found("url", value, word.idx, word.idx + len(word))
+
+    def _numbers(self, text: str, language: Language) -> Iterator[Found]:
+        """Numbers that count a step of the funnel: the noun stands within three words after the number."""
+        for match in NUMBER.finditer(text):
+            after = re.findall(r"[\w-]+", text[match.end() : match.end() + 60].lower())[:3]
+            role = next((self._roles[language][w] for w in after if w in self._roles[language]), None)
+            if role:
+                yield Found("number", match.group().strip(), match.start(), match.end(), role)
+
+
+@lru_cache(maxsize=1)
+def default_lexicon() -> Lexicon:
+    """The lexicon of the default knowledge base; built once, some tenths of a second."""
+    return Lexicon(load_knowledge())

@@ -1,0 +1,19 @@
+"""spaCy pipelines for Dutch and English: tokens and look-up lemmas, no model download."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import spacy
+from spacy.language import Language as SpacyPipeline
+
+from bot.knowledge import Language
+
+
+@cache
+def spacy_pipeline(language: Language) -> SpacyPipeline:
+    """Tokenizer and lemmas (tables of spacy-lookups-data) of a language."""
+    nlp = spacy.blank(language)
+    nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
+    nlp.initialize()
+    return nlp
