@@ -1,0 +1,62 @@
+"""Is this channel something for us?"""
+
+from __future__ import annotations
+
+from bot.advice import replies
+from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.phases import source_note
+from bot.advice.situation import Situation
+
+
+def fit(channel_id: str, situation: Situation) -> Answer:
+    """What a channel is good for, its catch, and whether it suits this kind of business and phase."""
+    channel, language = situation.knowledge.channels[channel_id], situation.language
+    phases = ", ".join(situation.knowledge.phases[p].name.in_(language) for p in channel.phases)
+    sections = [Section(text=channel.why.in_(language) + source_note(next(iter(channel.sources), None), situation))]
+    business = situation.knowledge.business_types.get(situation.business_type or "")
+    if business:
+        verdict = (
+            "channel_suits"
+            if channel_id in {c for used in business.channels.values() for c in used} or business.id in channel.suits
+            else "channel_doubtful"
+            if business.id in channel.doubtful_for
+            else "channel_depends"
+        )
+        sections.insert(0, Section(text=situation.say(verdict, business=business.name.in_(language).lower())))
+    sections += [
+        Section(situation.say("channel_good_for"), text=channel.good_for.in_(language)),
+        Section(situation.say("title_beware"), text=channel.caveat.in_(language)),
+        Section(situation.say("channel_phases"), text=phases),
+    ]
+    if situation.phase and situation.phase not in channel.phases:
+        phase = situation.knowledge.phases[situation.phase].name.in_(language)
+        sections.append(Section(text=situation.say("channel_other_phase", phase=phase)))
+    if not business:
+        sections.append(Section(text=situation.say("tell_business")))
+    return Answer(
+        language=language,
+        title=channel.name.in_(language),
+        sections=tuple(sections),
+        replies=(
+            replies.ask_topic(situation, channel.phases[0], "measurement"),
+            replies.ask_topic(situation, channel.phases[0], "message"),
+            replies.ask_topic(situation, situation.phase or channel.phases[0], "channels"),
+        ),
+        phase=situation.phase or channel.phases[0],
+        about="channel",
+    )
+
+
+def which_channel(situation: Situation) -> Answer:
+    """A channel was meant, but we don't know it: say so and name some that we know."""
+    language = situation.language
+    known = [phase.channels.use[0] for phase in situation.knowledge.phases.values()]
+    return Answer(
+        language=language,
+        sections=(Section(text=situation.say("which_channel")),),
+        replies=tuple(
+            QuickReply(situation.knowledge.channels[c].name.in_(language), "ask_channel_fit", {"channel": c})
+            for c in known
+        ),
+        about="channel",
+    )

@@ -1,0 +1,193 @@
+"""Which phase of the journey hurts, and why we think so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.advice import funnel, replies
+from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.situation import Situation
+from bot.knowledge import PHASES, PhaseId
+
+TWO_PHASES_SHARE = 0.15
+"""The second phase counts as meant too from this share of the probability of all four, if its own words are there."""
+CLEAR_SHARE = 0.45
+"""Below this share of the four the best phase is a guess: ask a separating question."""
+STRUGGLE_MASS = 0.5
+"""From this probability of all four together, a message that fits no single intent is about a phase after all."""
+MAX_QUOTES = 3
+
+
+@dataclass(frozen=True)
+class CueFound:
+    """A cue of the knowledge base and the visitor's words that voice it."""
+
+    cue: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The outcome. `phases` in the order of the journey: one if clear, two if both, the candidates if unclear."""
+
+    kind: Literal["clear", "both", "unclear", "unknown"]
+    phases: tuple[PhaseId, ...]
+    quotes: Mapping[PhaseId, tuple[str, ...]]
+
+
+def diagnose(
+    ranking: Mapping[str, float], cues: Iterable[CueFound], situation: Situation, *, certain: bool = False
+) -> Diagnosis:
+    """Weighs the classifier's probabilities (intent -> 0..1) with the cues found in the message.
+
+    `certain`: the visitor pressed a button that names the phase, so the best one is taken as it is.
+    """
+    quotes = _quotes(cues, situation)
+    scores: dict[PhaseId, float] = {phase: ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES}
+    mass = sum(scores.values())
+    first, second, *_ = sorted(PHASES, key=lambda phase: -scores[phase])
+    if certain:
+        return Diagnosis("clear", (first,), quotes)
+    if mass + ranking.get("struggle_unclear", 0.0) < STRUGGLE_MASS:
+        return Diagnosis("unknown", (), quotes)
+    shares = {phase: scores[phase] / mass if mass else 0.0 for phase in PHASES}
+    if ranking.get("struggle_unclear", 0.0) > scores[first] or shares[first] < CLEAR_SHARE:
+        likely = tuple(phase for phase in PHASES if shares[phase] >= 0.15 or phase in quotes)
+        vague = ranking.get("struggle_unclear", 0.0) > scores[first] or len(likely) < 2
+        return Diagnosis("unclear", PHASES if vague else likely, quotes)
+    if shares[second] >= TWO_PHASES_SHARE and quotes.get(first) and quotes.get(second):
+        return Diagnosis("both", tuple(p for p in PHASES if p in (first, second)), quotes)
+    return Diagnosis("clear", (first,), quotes)
+
+
+def _quotes(cues: Iterable[CueFound], situation: Situation) -> dict[PhaseId, tuple[str, ...]]:
+    """Per phase the words that point to it, longest first, none inside another."""
+    quotes: dict[PhaseId, list[str]] = {}
+    for found in sorted(cues, key=lambda f: -len(f.words)):
+        phase = situation.knowledge.cues[found.cue].phase
+        if phase is None:
+            continue
+        words = quotes.setdefault(phase, [])
+        if len(words) < MAX_QUOTES and not any(found.words.lower() in w.lower() for w in words):
+            words.append(found.words)
+    return {phase: tuple(words) for phase, words in quotes.items()}
+
+
+def describe(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel.Count] = ()) -> Answer:
+    """The diagnosis as an answer. An unknown one is no diagnosis: see `smalltalk.unknown`."""
+    if diagnosis.kind == "clear":
+        return _one_phase(diagnosis, situation, counts)
+    if diagnosis.kind == "both":
+        return _two_phases(diagnosis, situation)
+    return which_phase(situation, diagnosis.phases)
+
+
+def _because(phase: PhaseId, diagnosis: Diagnosis, situation: Situation) -> tuple[Section, ...]:
+    quotes = diagnosis.quotes.get(phase, ())
+    return (Section(text=situation.say("because"), quotes=tuple(map(Typed, quotes))),) if quotes else ()
+
+
+def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel.Count]) -> Answer:
+    (phase_id,) = diagnosis.phases
+    phase = situation.knowledge.phases[phase_id]
+    language = situation.language
+    sums = tuple(Section(text=funnel.describe(rate, situation)) for rate in funnel.rates(counts))
+    return Answer(
+        language=language,
+        title=situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language)),
+        sections=(
+            Section(text=phase.pain.in_(language)),
+            *_because(phase_id, diagnosis, situation),
+            *sums,
+            Section(situation.say("start_here"), items=phase.first_steps.in_(language), ordered=True),
+            Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
+            Section(text=situation.say("does_this_fit")),
+        ),
+        replies=(
+            *replies.other_topics(situation, phase_id),
+            QuickReply(situation.say("button_not_right"), "deny"),
+        ),
+        phase=phase_id,
+        awaiting="fit",
+        about="phase",
+    )
+
+
+def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
+    language = situation.language
+    first, second = (situation.knowledge.phases[phase] for phase in diagnosis.phases)
+    sections = []
+    for phase in (first, second):
+        title = situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language))
+        sections.append(Section(title, text=phase.pain.in_(language)))
+        sections.extend(_because(phase.id, diagnosis, situation))
+    order = situation.say("first_things_first", first=first.name.in_(language), second=second.name.in_(language))
+    steps = first.first_steps.in_(language)[:2]
+    return Answer(
+        language=language,
+        title=situation.say("two_phases"),
+        sections=(*sections, Section(text=order), Section(situation.say("start_here"), items=steps, ordered=True)),
+        replies=(
+            replies.first_steps(situation, first.id),
+            QuickReply(
+                situation.say("button_rather", phase=second.name.in_(language)), "ask_first_steps", {"phase": second.id}
+            ),
+            QuickReply(situation.say("button_not_right"), "deny"),
+        ),
+        phase=first.id,
+        awaiting="fit",
+        about="phase",
+    )
+
+
+def which_phase(situation: Situation, phases: tuple[PhaseId, ...] = PHASES) -> Answer:
+    """One question that separates the likely phases, in the owner's words."""
+    return Answer(
+        language=situation.language,
+        sections=(Section(text=situation.say("which_phase")),),
+        replies=replies.owner_words(situation, phases),
+        awaiting="phase",
+        about="phase",
+    )
+
+
+def corrected(situation: Situation) -> Answer:
+    """ "No, that's not it": believed; the other phases are offered."""
+    others = tuple(phase for phase in PHASES if phase != situation.phase)
+    return Answer(
+        language=situation.language,
+        sections=(Section(text=situation.say("corrected")),),
+        replies=replies.owner_words(situation, others),
+        awaiting="phase",
+        about="phase",
+    )
+
+
+def bottleneck(business_type: str, situation: Situation) -> Answer:
+    """Where a kind of business usually hurts: an answer to "ik heb een bakkerij"."""
+    business = situation.knowledge.business_types[business_type]
+    language = situation.language
+    phase = situation.knowledge.phases[business.bottleneck[0]]
+    return Answer(
+        language=language,
+        sections=(
+            Section(text=situation.say("business_noted", business=business.name.in_(language).lower())),
+            Section(
+                situation.say(
+                    "usual_bottleneck", phase=phase.name.in_(language), nickname=phase.nickname.in_(language)
+                ),
+                text=business.why.in_(language),
+            ),
+            Section(situation.say("this_week"), text=business.tip.in_(language)),
+            Section(text=situation.say("does_this_fit")),
+        ),
+        replies=(
+            QuickReply(situation.say("button_fits"), f"struggle_{phase.id}"),
+            QuickReply(situation.say("button_not_right"), "deny"),
+        ),
+        phase=phase.id,
+        awaiting="fit",
+        about="phase",
+    )

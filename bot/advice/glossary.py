@@ -1,0 +1,70 @@
+"""Metrics and frequently asked questions."""
+
+from __future__ import annotations
+
+from bot.advice import replies
+from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.situation import Situation
+
+MAX_BENCHMARKS = 2
+
+
+def metric(metric_id: str, situation: Situation) -> Answer:
+    """What a figure is, what it tells, the common mistake, and published figures to compare with."""
+    entry, language = situation.knowledge.metrics[metric_id], situation.language
+    benchmarks = situation.knowledge.benchmarks_for(metric_id, situation.business_type)[:MAX_BENCHMARKS]
+    compare: tuple[Section, ...] = ()
+    if benchmarks:
+        items = tuple(
+            f"{b.text.in_(language)} ({situation.knowledge.sources[b.source].name}, {b.year})" for b in benchmarks
+        )
+        compare = (Section(situation.say("compare_with"), items=items), Section(text=situation.say("own_trend")))
+    phase = entry.phases[0]
+    return Answer(
+        language=language,
+        title=entry.name.in_(language),
+        sections=(
+            Section(situation.say("formula"), text=entry.formula.in_(language)),
+            Section(situation.say("judges"), text=entry.judges.in_(language)),
+            Section(situation.say("common_mistake"), text=entry.mistake.in_(language)),
+            *compare,
+        ),
+        replies=(
+            replies.ask_topic(situation, phase, "measurement"),
+            QuickReply(
+                situation.say("button_about_phase", phase=situation.knowledge.phases[phase].name.in_(language)),
+                "ask_phase",
+                {"phase": phase},
+            ),
+        ),
+        phase=situation.phase or phase,
+        about="metric",
+    )
+
+
+def which_metric(situation: Situation) -> Answer:
+    """A figure was meant that we don't know: say so and name some that we know."""
+    language = situation.language
+    known = [phase.measurement.use[0] for phase in situation.knowledge.phases.values()]
+    return Answer(
+        language=language,
+        sections=(Section(text=situation.say("which_metric")),),
+        replies=tuple(
+            QuickReply(situation.knowledge.metrics[m].name.in_(language), "ask_metric", {"metric": m}) for m in known
+        ),
+        about="metric",
+    )
+
+
+def faq(faq_id: str, situation: Situation) -> Answer:
+    """A frequently asked question."""
+    entry, language = situation.knowledge.faq[faq_id], situation.language
+    return Answer(
+        language=language,
+        title=entry.name.in_(language),
+        sections=(Section(text=entry.answer.in_(language)),),
+        replies=tuple(replies.faq(situation, related) for related in entry.related)
+        or (QuickReply(situation.say("button_my_problem"), "struggle_unclear"),),
+        phase=situation.phase or entry.phase,
+        about="faq",
+    )

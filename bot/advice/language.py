@@ -1,0 +1,48 @@
+"""In which language to answer."""
+
+from __future__ import annotations
+
+from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
+from spacy.lang.nl.stop_words import STOP_WORDS as DUTCH
+
+from bot.knowledge import LANGUAGES, Knowledge, Language
+
+SHORT = 2
+"""Up to this many words a message says little about its language ("SEO?", "ok")."""
+SHORT_IN_FORM = 4
+"""Up to this many words an answer to a form keeps the language, whatever it looks like."""
+SURE = 0.7
+SURE_WHEN_SHORT = 0.9
+
+
+def choose(
+    current: Language | None, detected: str | None, confidence: float, text: str, *, filling_in: bool = False
+) -> Language:
+    """The language of the conversation after a message. Unclear and short messages keep the current one.
+
+    `filling_in`: the message answers a form, where names and addresses say little about the language.
+    """
+    if detected not in LANGUAGES:
+        return current or "nl"
+    words = len(text.split())
+    if current and filling_in and words <= SHORT_IN_FORM:
+        return current
+    sure = SURE_WHEN_SHORT if words <= SHORT else SURE
+    if confidence >= sure or current is None:
+        return detected  # type: ignore[return-value]
+    return current
+
+
+def guess(text: str) -> Language:
+    """The language whose everyday words a text has most of; Dutch if that says nothing."""
+    words = text.lower().split()
+    return "en" if sum(w in ENGLISH for w in words) > sum(w in DUTCH for w in words) else "nl"
+
+
+def asked_for(text: str, knowledge: Knowledge) -> Language | None:
+    """The language that a message names ("liever Engels"), if it names one."""
+    for language in LANGUAGES:
+        names = knowledge.phrase("language_names", language).split(", ")
+        if any(name in text.lower() for name in names):
+            return language
+    return None

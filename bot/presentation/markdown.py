@@ -1,0 +1,51 @@
+"""An answer as Markdown with buttons: for the website and the terminal."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+
+from bot.advice.answer import Answer, QuickReply, Section, Typed
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Text and buttons, as Rasa's channels expect them."""
+
+    text: str
+    buttons: list[dict[str, str]]
+
+
+def escape(typed: Typed) -> str:
+    """A visitor's words as harmless text: no Markdown, no HTML."""
+    return html.escape(SPECIAL.sub(r"\\\1", typed.text), quote=False)
+
+
+def payload(reply: QuickReply) -> str:
+    """What a button sends: Rasa's notation for an intent with entities."""
+    return f"/{reply.intent}" + (json.dumps(reply.entities) if reply.entities else "")
+
+
+def render(answer: Answer) -> Rendered:
+    """The whole answer as one message."""
+    parts = [f"**{answer.title}**"] if answer.title else []
+    parts += [_section(section) for section in answer.sections]
+    buttons = [{"title": reply.title, "payload": payload(reply)} for reply in answer.replies]
+    return Rendered("\n\n".join(part for part in parts if part), buttons)
+
+
+def _section(section: Section) -> str:
+    quotes = ", ".join(f"“{escape(quote)}”" for quote in section.quotes)
+    value = escape(section.value) if section.value else ""
+    lead = " ".join(part for part in (section.text, quotes, value) if part)
+    heading = f"**{section.title}**" if section.title else ""
+    lines = [f"{heading}: {lead}" if heading and lead else heading or lead]
+    if section.items:
+        lines.append("")
+    for number, item in enumerate(section.items, start=1):
+        lines.append(f"{number}. {item}" if section.ordered else f"- {item}")
+    return "\n".join(lines).strip()

@@ -1,0 +1,203 @@
+"""What is said, from a situation alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.advice import channels, diagnosis, funnel, glossary, journey, language, phases, requests, smalltalk
+from bot.advice.answer import Answer, Typed
+from bot.advice.diagnosis import CueFound, diagnose
+from bot.advice.situation import Situation
+from bot.knowledge import LANGUAGES, PHASES, STAGES, TOPICS, Knowledge, Language
+from bot.presentation import markdown
+
+
+@pytest.fixture
+def situation(knowledge: Knowledge) -> Situation:
+    return Situation(knowledge)
+
+
+def text(answer: Answer) -> str:
+    return markdown.render(answer).text
+
+
+def test_a_clear_problem_is_one_phase_with_its_words(situation: Situation) -> None:
+    found = diagnose({"struggle_do": 0.9, "struggle_care": 0.05}, [CueFound("buys_not", "niemand bestelt")], situation)
+    assert (found.kind, found.phases) == ("clear", ("do",))
+    answer = diagnosis.describe(found, situation)
+    assert "niemand bestelt" in text(answer)
+    assert answer.awaiting == "fit"
+
+
+def test_two_problems_are_two_phases_the_earliest_first(situation: Situation) -> None:
+    cues = [CueFound("comes_back", "komen niet terug"), CueFound("not_known", "niemand kent ons")]
+    found = diagnose({"struggle_care": 0.55, "struggle_see": 0.4}, cues, situation)
+    assert (found.kind, found.phases) == ("both", ("see", "care"))
+    answer = text(diagnosis.describe(found, situation))
+    assert answer.index("niemand kent ons") < answer.index("komen niet terug")
+
+
+def test_a_second_phase_without_its_own_words_is_not_claimed(situation: Situation) -> None:
+    cues = [CueFound("not_known", "niemand kent ons")]
+    assert diagnose({"struggle_care": 0.3, "struggle_see": 0.6}, cues, situation).kind == "clear"
+
+
+def test_a_vague_problem_asks_one_question_with_the_owners_words(situation: Situation) -> None:
+    found = diagnose({"struggle_unclear": 0.8, "struggle_do": 0.1}, [], situation)
+    answer = diagnosis.describe(found, situation)
+    assert found.kind == "unclear"
+    assert [reply.intent for reply in answer.replies] == [f"struggle_{phase}" for phase in PHASES]
+
+
+def test_likely_phases_only_are_offered(situation: Situation) -> None:
+    ranking = {"struggle_see": 0.4, "struggle_think": 0.4, "struggle_do": 0.15}
+    found = diagnose(ranking, [], situation)
+    assert found.kind == "unclear"
+    assert "care" not in found.phases
+
+
+def test_nonsense_is_no_phase(situation: Situation) -> None:
+    assert diagnose({"out_of_scope": 0.6, "struggle_do": 0.2}, [], situation).kind == "unknown"
+
+
+def test_a_denied_phase_is_not_offered_again(situation: Situation) -> None:
+    answer = diagnosis.corrected(replace(situation, phase="do"))
+    assert [reply.intent for reply in answer.replies] == ["struggle_see", "struggle_think", "struggle_care"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_phase_has_an_overview_topics_and_steps(situation: Situation, phase: str, language: Language) -> None:
+    here = replace(situation, language=language)
+    for answer in (
+        phases.overview(phase, here),  # type: ignore[arg-type]
+        phases.first_steps(phase, here),  # type: ignore[arg-type]
+        *(phases.advise(topic, phase, here) for topic in TOPICS),  # type: ignore[arg-type]
+    ):
+        assert len(text(answer)) > 200
+        assert answer.phase == phase
+        assert answer.replies
+
+
+def test_answers_fit_a_phone(situation: Situation) -> None:
+    """About three screens of a phone at the most, at some 600 characters a screen."""
+    for language_ in LANGUAGES:
+        here = replace(situation, language=language_, business_type="webshop")
+        for phase in PHASES:
+            found = diagnose({f"struggle_{phase}": 1.0}, [], here)
+            assert len(text(diagnosis.describe(found, here))) < 1200
+            for topic in TOPICS:
+                assert len(text(phases.advise(topic, phase, here))) < 1800
+
+
+def test_a_known_kind_of_business_gets_its_own_channels(situation: Situation, knowledge: Knowledge) -> None:
+    here = replace(situation, business_type="trades")
+    own = knowledge.business_types["trades"].channels["do"][0]
+    assert knowledge.channels[own].name.nl in text(phases.advise("channels", "do", here))
+
+
+def test_advice_without_a_phase_asks_which(situation: Situation) -> None:
+    answer = phases.which_phase_for("channels", situation)
+    assert answer.awaiting == "phase"
+    assert [reply.entities["phase"] for reply in answer.replies] == list(PHASES)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_says_what_to_do(situation: Situation, stage: str) -> None:
+    assert situation.knowledge.stages[stage].task.nl in text(journey.stage(stage, situation))  # type: ignore[index,arg-type]
+
+
+def test_only_do_is_answered_with_a_reason(situation: Situation) -> None:
+    answer = text(journey.why_not_only_do(situation))
+    assert "See" in answer
+    assert "Dawes 2021" in answer
+
+
+def test_every_channel_and_metric_and_question_is_answered(situation: Situation, knowledge: Knowledge) -> None:
+    for language_ in LANGUAGES:
+        here = replace(situation, language=language_)
+        for id_, channel in knowledge.channels.items():
+            assert channel.caveat.in_(language_) in text(channels.fit(id_, here))
+        for id_, metric in knowledge.metrics.items():
+            assert metric.mistake.in_(language_) in text(glossary.metric(id_, here))
+        for id_, faq in knowledge.faq.items():
+            assert faq.answer.in_(language_) in text(glossary.faq(id_, here))
+
+
+def test_a_doubtful_channel_is_not_recommended(situation: Situation, knowledge: Knowledge) -> None:
+    channel = next(c for c in knowledge.channels.values() if c.doubtful_for)
+    answer = channels.fit(channel.id, replace(situation, business_type=channel.doubtful_for[0]))
+    assert "zou ik er niet mee beginnen" in text(answer)
+
+
+def test_a_benchmark_names_its_source(situation: Situation, knowledge: Knowledge) -> None:
+    benchmark = knowledge.benchmarks_for("conversion_rate")[0]
+    assert knowledge.sources[benchmark.source].name in text(glossary.metric("conversion_rate", situation))
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("5000", 5000), ("5.000", 5000), ("5,000", 5000), ("1 200", 1200), ("1,5k", 1500), ("3k", 3000), ("2,5", 2.5)],
+)
+def test_numbers_are_read_as_people_type_them(typed: str, value: float) -> None:
+    assert funnel.parse_number(typed) == value
+
+
+def test_a_word_is_no_number() -> None:
+    assert funnel.parse_number("veel") is None
+
+
+def test_orders_are_divided_by_visitors(situation: Situation) -> None:
+    (rate,) = funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 5000)])
+    assert rate.share == pytest.approx(0.0024)
+    assert "0,24%" in funnel.describe(rate, situation)
+    assert "0.24%" in funnel.describe(rate, replace(situation, language="en"))
+
+
+def test_impossible_sums_are_not_made() -> None:
+    assert funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 0)]) == ()
+    assert funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 3)]) == ()
+    assert funnel.rates([funnel.Count("orders", 12)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("current", "detected", "confidence", "said", "expected"),
+    [
+        (None, "en", 0.6, "our shop is dead", "en"),
+        ("nl", "en", 0.99, "how do I measure that?", "en"),
+        ("nl", "en", 0.6, "how do I measure that?", "nl"),
+        ("nl", "en", 0.8, "ok", "nl"),
+        ("en", None, 0.0, "/affirm", "en"),
+        (None, None, 0.0, "/affirm", "nl"),
+    ],
+)
+def test_short_and_unclear_messages_keep_the_language(
+    current: Language | None, detected: str | None, confidence: float, said: str, expected: Language
+) -> None:
+    assert language.choose(current, detected, confidence, said) == expected
+
+
+def test_a_named_language_is_recognised(knowledge: Knowledge) -> None:
+    assert language.asked_for("kan dit in het Engels?", knowledge) == "en"
+    assert language.asked_for("in Dutch please", knowledge) == "nl"
+    assert language.asked_for("parlez-vous français?", knowledge) is None
+
+
+def test_help_thanks_and_unknown_offer_a_next_step(situation: Situation) -> None:
+    for answer in (smalltalk.help_(situation), smalltalk.thank(situation), smalltalk.unknown(situation)):
+        assert answer.replies
+
+
+def test_typed_words_are_escaped() -> None:
+    assert markdown.escape(Typed('<img src=x onerror="x"> [a](b) *c*')) == (
+        '&lt;img src=x onerror="x"&gt; \\[a\\]\\(b\\) \\*c\\*'
+    )
+
+
+def test_the_summary_shows_what_was_typed_escaped(situation: Situation) -> None:
+    fields = {"name": "Jan", "contact": "jan@zaak.nl", "moment": "<b>nu</b>", "confirmed": "None"}
+    answer = text(requests.summary("appointment", fields, situation))
+    assert "&lt;b&gt;nu&lt;/b&gt;" in answer
+    assert "<b>" not in answer
