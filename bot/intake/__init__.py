@@ -1,0 +1,1 @@
+"""Requests of visitors: the free competitor check and the appointment. No Rasa here."""

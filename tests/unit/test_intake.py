@@ -1,0 +1,169 @@
+"""What visitors fill in is checked, and stored once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.intake import validation
+from bot.intake.forms import FormMessage, fill, prefill
+from bot.intake.storage import IntakeStore, Request
+
+NOW = datetime(2026, 11, 23, 10, 0)
+
+
+def said(text: str, intent: str = "inform", confidence: float = 0.9) -> FormMessage:
+    return FormMessage(text, intent, confidence, "NL", NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("www.bakkerijdekorrel.nl", "https://www.bakkerijdekorrel.nl"),
+        ("kijk eens naar https://Rival.co.uk/shoes?x=1.", "https://rival.co.uk/shoes?x=1"),
+        ("rivaal.nl en andere.be", "https://rivaal.nl, https://andere.be"),
+        ("piet@bakkerij.nl", None),
+        ("geen idee", None),
+        ("localhost", None),
+        ("127.0.0.1", None),
+        ("3.5", None),
+        ("javascript:alert(1).nl", None),
+    ],
+)
+def test_web_addresses_are_found_in_a_sentence(text: str, url: str | None) -> None:
+    assert validation.find_urls(text) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        ("mail maar naar Piet@Bakkerij.nl.", "Piet@bakkerij.nl"),
+        ("piet@bakkerij", None),
+        ("piet @ bakkerij.nl", None),
+        ("bel me", None),
+    ],
+)
+def test_email_addresses_are_checked(text: str, email: str | None) -> None:
+    assert validation.find_email(text) == email
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("06 12345678", "+31 6 12345678"),
+        ("bel me op 020-1234567", "+31 20 123 4567"),
+        ("+32 475 12 34 56", "+32 475 12 34 56"),
+        ("12345", None),
+    ],
+)
+def test_phone_numbers_are_checked(text: str, contact: str | None) -> None:
+    assert validation.find_contact(text) == contact
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ik heet Karin de Boer", "Karin de Boer"),
+        ("my name is Sean O'Neill", "Sean O'Neill"),
+        ("Anne-Marie", "Anne-Marie"),
+        ("J. Özdemir", "J. Özdemir"),
+        ("<b>Jan</b>", None),
+        ("x", None),
+        ("06 12345678", None),
+    ],
+)
+def test_names_are_letters(text: str, name: str | None) -> None:
+    assert validation.clean_name(text) == name
+
+
+def test_a_moment_in_the_past_is_refused() -> None:
+    assert fill("appointment", "moment", said("gisteren")).problem == "past_moment"
+    assert fill("appointment", "moment", said("3 januari 2020")).problem == "past_moment"
+
+
+@pytest.mark.parametrize("moment", ["dinsdagochtend", "next Tuesday at ten", "maakt niet uit", "morgen 14:00"])
+def test_any_other_moment_is_taken_as_it_is(moment: str) -> None:
+    assert fill("appointment", "moment", said(moment)).values == {"moment": moment}
+
+
+def test_a_url_in_the_first_sentence_is_taken() -> None:
+    filled = prefill("competitor_check", said("check www.rivaal.nl eens", "request_competitor_check"))
+    assert filled.values == {"competitor_url": "https://www.rivaal.nl"}
+
+
+def test_url_and_email_may_come_together() -> None:
+    filled = fill("competitor_check", "competitor_url", said("rivaal.nl, mail naar jan@zaak.nl"))
+    assert filled.values == {"competitor_url": "https://rivaal.nl", "email": "jan@zaak.nl"}
+
+
+def test_a_question_in_between_is_no_answer() -> None:
+    filled = fill("competitor_check", "email", said("wat is CTR?", "faq_ctr"))
+    assert not filled.values
+    assert filled.problem is None
+
+
+def test_a_wrong_email_is_a_problem() -> None:
+    assert fill("competitor_check", "email", said("piet@bakkerij")).problem == "invalid_email"
+
+
+def test_consent_needs_a_yes_or_no() -> None:
+    assert fill("competitor_check", "consent", said("ja", "affirm")).values == {"consent": True}
+    assert fill("competitor_check", "consent", said("nee", "deny")).values == {"consent": False}
+    assert fill("competitor_check", "consent", said("blauw")).problem == "invalid_yes_no"
+
+
+def test_a_no_to_the_summary_empties_the_form() -> None:
+    filled = fill("appointment", "confirmed", said("nee", "deny"))
+    assert set(filled.values) == {"name", "contact", "moment", "confirmed"}
+    assert not any(filled.values.values())
+
+
+def test_leaving_is_no_answer() -> None:
+    assert not fill("appointment", "name", said("laat maar", "cancel")).values
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> IntakeStore:
+    return IntakeStore(f"sqlite:///{tmp_path}/deep/intake.db")
+
+
+def request(**changes: object) -> Request:
+    values: dict[str, object] = {
+        "kind": "competitor_check",
+        "conversation": "c1",
+        "language": "nl",
+        "phase": "do",
+        "fields": {"competitor_url": "https://rivaal.nl", "email": "jan@zaak.nl"},
+        "due": date(2026, 11, 26),
+        "consent_text": "akkoord",
+    }
+    return Request(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_request_is_stored_with_time_language_and_phase(store: IntakeStore) -> None:
+    number, new = store.add(request())
+    (stored,) = store.all()
+    assert (stored.number, new) == (number, True)
+    assert stored.request == request()
+    assert stored.created_at.year >= 2026
+
+
+def test_a_repeated_confirmation_stores_one_request(store: IntakeStore) -> None:
+    first, _ = store.add(request())
+    second, new = store.add(request(due=date(2026, 11, 27)))
+    assert (second, new) == (first, False)
+    assert len(list(store.all())) == 1
+
+
+def test_another_conversation_is_another_request(store: IntakeStore) -> None:
+    store.add(request())
+    store.add(request(conversation="c2"))
+    assert len(list(store.all())) == 2
+
+
+def test_requests_outlive_the_process(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/intake.db"
+    IntakeStore(url).add(request())
+    assert len(list(IntakeStore(url).all())) == 1
