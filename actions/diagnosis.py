@@ -1,0 +1,51 @@
+"""Actions that find the phase that hurts."""
+
+from __future__ import annotations
+
+from actions.turn import AnswerAction, Turn
+from bot.advice import diagnosis, smalltalk
+from bot.advice.answer import Answer
+from bot.knowledge import PHASES
+
+
+class Diagnose(AnswerAction):
+    """An owner described a problem."""
+
+    action_name = "action_diagnose"
+
+    def answer(self, turn: Turn) -> Answer:
+        """The diagnosis, or one question that separates the likely phases."""
+        ranking = turn.ranking or {turn.intent: 1.0}
+        found = diagnosis.diagnose(
+            ranking, turn.cues, turn.situation, certain=turn.pressed_button and turn.intent != "struggle_unclear"
+        )
+        if found.kind == "unknown":  # the intent is a struggle, so it is one: only which is open
+            return diagnosis.which_phase(turn.situation)
+        return diagnosis.describe(found, turn.situation, turn.counts)
+
+
+class Fallback(AnswerAction):
+    """No intent was likely enough."""
+
+    action_name = "action_fallback"
+
+    def answer(self, turn: Turn) -> Answer:
+        """A separating question if it is about a struggle after all, else an honest "I don't know"."""
+        found = diagnosis.diagnose(turn.ranking, turn.cues, turn.situation)
+        if found.kind == "unknown":
+            return smalltalk.unknown(turn.situation)
+        return diagnosis.which_phase(turn.situation, found.phases if len(found.phases) > 1 else PHASES)
+
+
+class NoteDetails(AnswerAction):
+    """ "Ik heb een bakkerij", or plain figures: details without a question."""
+
+    action_name = "action_note_details"
+
+    def answer(self, turn: Turn) -> Answer:
+        """The sum for figures, the usual bottleneck for a kind of business, else a question."""
+        if len(turn.counts) > 1:
+            found = diagnosis.diagnose({"struggle_do": 1.0}, turn.cues, turn.situation, certain=True)
+            return diagnosis.describe(found, turn.situation, turn.counts)
+        business = turn.value("business_type")
+        return diagnosis.bottleneck(business, turn.situation) if business else diagnosis.which_phase(turn.situation)

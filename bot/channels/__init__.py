@@ -1,0 +1,1 @@
+"""Rasa input channels, thin, and the guard that every message passes."""

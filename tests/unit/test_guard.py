@@ -1,0 +1,50 @@
+"""What reaches Rasa, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.guard import EMPTY, TOO_LONG, guard, issued_payloads
+
+
+def test_ordinary_text_passes() -> None:
+    assert guard("  hoe meet ik dat? ", (), 100).text == "hoe meet ik dat?"
+
+
+@pytest.mark.parametrize("typed", ["/restart", "//restart", ' /ask_channels{"phase": "do"}', "\u200b/restart"])
+def test_a_typed_slash_is_text(typed: str) -> None:
+    assert not guard(typed, (), 100).text.startswith("/")
+
+
+def test_a_button_that_was_issued_passes() -> None:
+    assert guard("/struggle_do", {"/struggle_do"}, 100).text == "/struggle_do"
+
+
+def test_a_changed_button_is_text() -> None:
+    assert guard('/ask_phase{"phase": "<b>"}', {'/ask_phase{"phase": "do"}'}, 100).text.startswith("ask_phase")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "🙂🙂", "???", "\x00", "/"])
+def test_a_message_without_words_is_marked_and_kept(text: str) -> None:
+    guarded = guard(text, (), 100)
+    assert guarded.text == EMPTY
+    assert "typed" in guarded.metadata
+
+
+def test_a_long_message_is_marked_and_kept_whole() -> None:
+    guarded = guard("a" * 5000, (), 2000)
+    assert guarded.text == TOO_LONG
+    assert guarded.metadata == {"typed": "a" * 5000}
+
+
+def test_control_characters_are_dropped() -> None:
+    assert guard("se\x00o\u202e?", (), 100).text == "seo?"
+
+
+def test_issued_payloads_come_from_the_bots_messages_only() -> None:
+    events = [
+        {"event": "user", "data": {"buttons": [{"payload": "/evil"}]}},
+        {"event": "bot", "data": {"buttons": [{"title": "x", "payload": "/good"}]}},
+        {"event": "bot", "data": {"buttons": None}},
+    ]
+    assert issued_payloads(events) == {"/good"}
