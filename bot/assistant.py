@@ -1,0 +1,115 @@
+"""The trained assistant: train it when something changed, load it, with the actions in the same process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from rasa.core.agent import Agent, load_agent
+from rasa.core.utils import AvailableEndpoints
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from bot.settings import ROOT, settings
+
+MODELS = ROOT / "models"
+INPUTS = (
+    "config.yml",
+    "domain.yml",
+    "data/**/*.yml",
+    "bot/knowledge/*.py",
+    "bot/nlu/*.py",
+    "bot/intake/forms.py",
+    "requirements.txt",
+)
+"""What a model is made of. It is trained again when one of these changes."""
+
+logger = logging.getLogger(__name__)
+
+
+class LocalActions(EndpointConfig):
+    """Runs actions in this process instead of posting them to an action server.
+
+    An action that rejects its execution is reported the way the action server does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(url="local")
+        self._executor = ActionExecutor()
+        self._executor.register_package("actions")
+
+    async def request(self, method: str = "post", **kwargs: Any) -> Any:
+        """Runs the action that the call names."""
+        # A copy by way of JSON: actions may change what they get, and get the types that a server would.
+        call = json.loads(json.dumps(kwargs["json"]))
+        try:
+            return await self._executor.run(call)
+        except ActionExecutionRejection as rejection:
+            text = json.dumps({"error": rejection.message, "action_name": rejection.action_name})
+            raise ClientResponseError(400, rejection.message, text) from rejection
+
+
+def fingerprint() -> str:
+    """A hash of everything that a model is made of."""
+    digest = hashlib.sha256()
+    files = {path for pattern in INPUTS for path in ROOT.glob(pattern)}
+    for path in [*sorted(files), *sorted(settings().knowledge.glob("*.yml"))]:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def model_path(folder: Path = MODELS) -> Path:
+    """Where the model for the present inputs is, or will be."""
+    return folder / f"klantkompas-{fingerprint()}.tar.gz"
+
+
+def train(folder: Path = MODELS) -> Path:
+    """Trains a model and returns its path. Takes a minute or two; models of older inputs are removed.
+
+    Raises RuntimeError when Rasa gives no model, and KnowledgeError for a faulty knowledge base.
+    """
+    from rasa.model_training import train as rasa_train
+
+    path = model_path(folder)
+    result = rasa_train(
+        domain=str(ROOT / "domain.yml"),
+        config=str(ROOT / "config.yml"),
+        training_files=str(ROOT / "data"),
+        output=str(folder),
+        fixed_model_name=path.name.removesuffix(".tar.gz"),
+    )
+    if result.model is None:
+        raise RuntimeError(f"Rasa gave no model (code {result.code}); the log above says why")
+    for old in folder.glob("klantkompas-*.tar.gz"):
+        if old != path:
+            old.unlink()
+    return path
+
+
+def endpoints(file: Path = ROOT / "endpoints.yml") -> AvailableEndpoints:
+    """The endpoints of a file; without an action server there, actions run in this process."""
+    available = AvailableEndpoints.read_endpoints(str(file))
+    if available.action is None:
+        available.action = LocalActions()
+    if available.tracker_store and available.tracker_store.kwargs.get("dialect") == "sqlite":
+        database = ROOT / available.tracker_store.kwargs["db"]
+        database.parent.mkdir(parents=True, exist_ok=True)
+        available.tracker_store.kwargs["db"] = str(database)
+    return available
+
+
+async def load(path: Path, available: AvailableEndpoints | None = None) -> Agent:
+    """Loads a model and warms it up, so that the first visitor does not wait for it.
+
+    Raises RuntimeError if the model cannot be loaded.
+    """
+    agent = await load_agent(model_path=str(path), endpoints=available or endpoints())
+    if not agent.is_ready():
+        raise RuntimeError(f"{path} could not be loaded; `bot train` makes a new one")
+    await agent.parse_message("warm up")
+    return agent

@@ -1,0 +1,259 @@
+"""The commands: `python -m bot COMMAND`. Rasa takes seconds to import, so each command imports what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import sys
+from collections.abc import Iterator, Sized
+from pathlib import Path
+from typing import Optional
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from bot.knowledge import KnowledgeError, load_knowledge
+from bot.quiet import quiet
+from bot.settings import ROOT, settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Klantkompas, the customer journey advisor.")
+intake_app = typer.Typer(no_args_is_help=True, help="Requests of visitors.")
+app.add_typer(intake_app, name="intake")
+console = Console()
+errors = Console(stderr=True)
+
+TRAINING_LOG = ROOT / "var" / "train.log"
+
+
+@app.callback()
+def _main() -> None:
+    quiet()
+
+
+def _checked_knowledge() -> None:
+    """Ends with a readable list if the knowledge base is faulty."""
+    try:
+        load_knowledge()
+    except KnowledgeError as error:
+        errors.print("[red]The knowledge base has faults:[/red]")
+        for fault in error.faults:
+            errors.print(f"  • {fault}", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+
+
+@contextlib.contextmanager
+def _log_of_training() -> Iterator[None]:
+    """Rasa's progress bars go to a file."""
+    TRAINING_LOG.parent.mkdir(parents=True, exist_ok=True)
+    with TRAINING_LOG.open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        yield
+
+
+def _model(force: bool = False) -> Path:
+    """The model for the present files, trained if there is none."""
+    _checked_knowledge()
+    with console.status("Starting …"):
+        from bot import assistant
+
+        path = assistant.model_path()
+    if path.exists() and not force:
+        return path
+    console.print("Something changed since the last training, so the advisor learns again. This takes a few minutes.")
+    try:
+        # The spinner writes to the real screen, while what Rasa prints goes to the log.
+        with Console(file=sys.__stdout__).status("Training …"), _log_of_training():
+            assistant.train()
+    except Exception as error:
+        errors.print(f"[red]Training failed:[/red] {error}. The whole story stands in {TRAINING_LOG}.")
+        raise typer.Exit(1) from error
+    return path
+
+
+@app.command()
+def train(force: bool = typer.Option(False, help="Also if nothing changed.")) -> None:
+    """Train the model, if something changed since the last time."""
+    path = _model(force)
+    console.print(f"The model is up to date: {path.relative_to(ROOT)}")
+
+
+@app.command()
+def serve() -> None:
+    """Serve the advisor; trains first if needed. Ctrl-C stops everything."""
+    model = _model()
+    with console.status("Loading the advisor …"):
+        from bot.server import create_app
+
+        server = create_app(model)
+    address = f"http://{settings().host}:{settings().port}"
+
+    @server.listener("after_server_start")
+    async def announce(*_: object) -> None:
+        console.print(f"[green]Klantkompas is ready.[/green] REST: {address}/webhooks/rest/webhook")
+        console.print("Chat in a terminal with [bold]make chat[/bold]. Ctrl-C stops.")
+
+    server.run(host=settings().host, port=settings().port, access_log=False, motd=False)
+
+
+@app.command()
+def chat() -> None:
+    """Chat in the terminal; a number presses a button."""
+    model = _model()
+    with console.status("Loading the advisor …"):
+        from bot import assistant
+        from bot.channels import conversation
+
+    async def talk() -> None:
+        with console.status("Loading the advisor …"):
+            agent = await assistant.load(model)
+        console.print("Typ je vraag (of een nummer voor een knop). Een lege regel stopt. / An empty line stops.\n")
+        buttons: list[dict[str, str]] = []
+        while text := (await asyncio.to_thread(console.input, "[bold]> [/bold]")).strip():
+            if text.isdigit() and 0 < int(text) <= len(buttons):
+                text = buttons[int(text) - 1]["payload"]
+            buttons = []
+            for message in await conversation.answer(agent, text, "terminal", "shell"):
+                console.print(Markdown(message.get("text", "")))
+                for button in message.get("buttons") or []:
+                    buttons.append(button)
+                    console.print(f"  [cyan]{len(buttons)}[/cyan] {button['title']}")
+            console.print()
+
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        asyncio.run(talk())
+
+
+@app.command()
+def evaluate(
+    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="JSON lines with lang, text and label."),
+    wrong: bool = typer.Option(False, help="Also print every utterance that was misunderstood."),
+) -> None:
+    """Measure how well utterances are understood that the advisor was not trained on."""
+    model = _model()
+    with console.status("Evaluating …"):
+        from bot import assistant
+        from bot.nlu import evaluation
+
+        try:
+            utterances = list(evaluation.read(file))
+        except evaluation.EvaluationFileError as error:
+            errors.print(str(error), style="red")
+            raise typer.Exit(1) from error
+
+        async def measure() -> list[evaluation.Result]:
+            return await evaluation.evaluate(await assistant.load(model), utterances)
+
+        results = asyncio.run(measure())
+    languages = sorted({u.language for u in utterances}, reverse=True)
+
+    table = Table(title=f"{file.name}: {len(results)} utterances")
+    for column in (
+        "",
+        "rows",
+        "all right",
+        "phases right",
+        "in first two",
+        "out of scope found",
+        "false alarms",
+        "p50",
+        "p95",
+    ):
+        table.add_column(column, justify="right" if column else "left")
+    for language in languages:
+        for ambiguous in (True, False):
+            part = [r for r in results if r.utterance.language == language and (ambiguous or not r.utterance.ambiguous)]
+            s = evaluation.summarise(part)
+            shares = (s.right, s.phases_right, s.phase_among_first_two, s.out_of_scope_found, s.false_alarms)
+            name = language if ambiguous else f"{language}, without ambiguous"
+            table.add_row(name, str(s.count), *(f"{x:.3f}" for x in shares), f"{s.p50:.1f} ms", f"{s.p95:.1f} ms")
+    console.print(table)
+
+    table = Table(title="Right per label")
+    table.add_column("label")
+    for language in languages:
+        table.add_column(language, justify="right")
+    per_language = {
+        language: evaluation.by_label([r for r in results if r.utterance.language == language])
+        for language in languages
+    }
+    for label in sorted({r.utterance.label for r in results}):
+        cells = [per_language[language].get(label) for language in languages]
+        table.add_row(label, *(f"{cell[0]}/{cell[1]}" if cell else "" for cell in cells))
+    console.print(table)
+
+    table = Table("meant", "taken for", "times", title="Confusions")
+    for meant, taken, number in evaluation.confusions(results):
+        table.add_row(meant, taken, str(number))
+    console.print(table)
+    if wrong:
+        for r in results:
+            if not r.right:
+                u = r.utterance
+                line = f"{u.language} {u.label} -> {r.predicted} ({r.confidence:.2f}): {u.text}"
+                console.print(line, markup=False, highlight=False)
+
+
+@app.command("check-knowledge")
+def check_knowledge(folder: Optional[Path] = typer.Argument(None, help="Another folder than the one in use.")) -> None:
+    """Check the knowledge base; names file, key and what is expected for every fault."""
+    try:
+        knowledge = load_knowledge(folder)
+    except KnowledgeError as error:
+        for fault in error.faults:
+            errors.print(fault, markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    counts: dict[str, Sized] = {
+        "phases": knowledge.phases,
+        "stages": knowledge.stages,
+        "channels": knowledge.channels,
+        "metrics": knowledge.metrics,
+        "frequently asked questions": knowledge.faq,
+        "kinds of business": knowledge.business_types,
+        "benchmarks": knowledge.benchmarks,
+        "cues": knowledge.cues,
+        "sources": knowledge.sources,
+    }
+    console.print("The knowledge base is in order: " + ", ".join(f"{len(v)} {k}" for k, v in counts.items()) + ".")
+
+
+@intake_app.command("list")
+def intake_list() -> None:
+    """Show the requests, the oldest first."""
+    from bot.intake.storage import intake_store
+
+    table = Table("number", "kind", "received (UTC)", "due", "language", "phase", "details", title="Requests")
+    for stored in intake_store(settings().intake_db).all():
+        r = stored.request
+        details = ", ".join(f"{k}: {v}" for k, v in r.fields.items())
+        received = f"{stored.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(str(stored.number), r.kind, received, str(r.due), r.language, r.phase or "", details)
+    console.print(table if table.row_count else "There are no requests yet.")
+
+
+@intake_app.command("export")
+def intake_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
+    """Write the requests to a CSV file that a spreadsheet opens."""
+    from bot.intake.forms import FIELDS
+    from bot.intake.storage import intake_store
+
+    names = list(dict.fromkeys(f for fields in FIELDS.values() for f in fields if f not in ("consent", "confirmed")))
+    columns = ["number", "kind", "received_utc", "due", "language", "phase", "conversation", "consent_text", *names]
+    count = 0
+    with file.open("w", newline="", encoding="utf-8-sig") as target:  # the mark lets Excel see that it is UTF-8
+        writer = csv.DictWriter(target, columns)
+        writer.writeheader()
+        for stored in intake_store(settings().intake_db).all():
+            r = stored.request
+            facts = (stored.number, r.kind, stored.created_at.isoformat(" ", "seconds"), r.due, r.language, r.phase)
+            row: dict[str, object] = dict(zip(columns, (*facts, r.conversation, r.consent_text), strict=False))
+            row |= {name: _harmless(value) for name, value in r.fields.items()}
+            writer.writerow(row)
+            count += 1
+    console.print(f"{count} requests written to {file}")
+
+
+def _harmless(value: str) -> str:
+    """A visitor's text that a spreadsheet won't take for a formula."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t")) else value

@@ -1,0 +1,70 @@
+"""Plays conversations that are written in YAML, and reads what the bot answers.
+
+- name: A web shop with visitors but no orders
+  conversation:
+  - visitor: we krijgen genoeg bezoekers, maar niemand bestelt
+    phase: do                      # what the bot took it for (see, think, do, care, none)
+    bot: [gekozen worden]          # texts that must be in the answer
+    not: [Care]                    # texts that must not
+    buttons: [Hoe meet ik dat?]    # buttons that must be there
+  - press: Hoe meet ik dat?        # presses a button of the last answer
+    bot: [Conversie]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rasa.core.agent import Agent
+from ruamel.yaml import YAML
+
+from bot.channels import conversation
+
+KEYS = {"visitor", "press", "phase", "bot", "not", "buttons"}
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A conversation of a file."""
+
+    file: str
+    name: str
+    turns: list[dict[str, Any]]
+
+
+def dialogues(folder: Path) -> list[Dialogue]:
+    """All conversations under a folder."""
+    found = []
+    for path in sorted(folder.rglob("*.yml")):
+        for entry in YAML(typ="safe").load(path.read_text(encoding="utf-8")):
+            found.append(Dialogue(f"{path.parent.name}/{path.stem}", entry["name"], entry["conversation"]))
+    return found
+
+
+async def play(agent: Agent, dialogue: Dialogue) -> None:
+    """Says the visitor's part, and checks the bot's."""
+    sender = f"{dialogue.file}: {dialogue.name}"
+    buttons: dict[str, str] = {}
+    for turn in dialogue.turns:
+        assert set(turn) <= KEYS, f"unknown keys in {turn}; known are {sorted(KEYS)}"
+        if "press" in turn:
+            assert turn["press"] in buttons, f"no button {turn['press']!r}; there are {sorted(buttons)}"
+            text = buttons[turn["press"]]
+        else:
+            text = turn["visitor"]
+        messages = await conversation.answer(agent, text, sender, "test")
+        answer = "\n".join(message.get("text", "") for message in messages)
+        buttons = {b["title"]: b["payload"] for message in messages for b in message.get("buttons") or []}
+        said = f"\n--- visitor: {text}\n--- bot: {answer}\n--- buttons: {list(buttons)}"
+        for expected in turn.get("bot", []):
+            assert expected.lower() in answer.lower(), f"expected {expected!r}{said}"
+        for unwanted in turn.get("not", []):
+            assert unwanted.lower() not in answer.lower(), f"did not expect {unwanted!r}{said}"
+        for title in turn.get("buttons", []):
+            assert title in buttons, f"expected a button {title!r}{said}"
+        if "phase" in turn:
+            tracker = await agent.tracker_store.retrieve(sender)
+            phase = tracker.get_slot("phase") if tracker else None
+            assert (phase or "none") == turn["phase"], f"expected phase {turn['phase']}, found {phase}{said}"
