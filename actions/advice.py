@@ -27,7 +27,9 @@ def advise_on(topic: TopicId, turn: Turn) -> Answer:
     named = named_phases(turn)
     if len(named) > 1:
         return phases.every_phase(topic, named, turn.situation)
-    phase = named[0] if named else turn.situation.phase
+    channel = turn.situation.knowledge.channels.get(turn.value("channel") or "")
+    # "How do I measure my radio spots": the phase that the channel is for
+    phase = named[0] if named else channel.phases[0] if channel and topic != "channels" else turn.situation.phase
     return phases.advise(topic, phase, turn.situation) if phase else phases.which_phase_for(topic, turn.situation)
 
 

@@ -97,9 +97,8 @@ def endpoints(file: Path = ROOT / "endpoints.yml") -> AvailableEndpoints:
     if available.action is None:
         available.action = LocalActions()
     if available.tracker_store and available.tracker_store.kwargs.get("dialect") == "sqlite":
-        database = ROOT / available.tracker_store.kwargs["db"]
-        database.parent.mkdir(parents=True, exist_ok=True)
-        available.tracker_store.kwargs["db"] = str(database)
+        settings().conversations.parent.mkdir(parents=True, exist_ok=True)
+        available.tracker_store.kwargs["db"] = str(settings().conversations)
     return available
 
 

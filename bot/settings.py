@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     port: int = 5005
     knowledge: Path = Field(default=ROOT / "bot" / "knowledge" / "content", description="folder of the knowledge base")
     intake_db: str = Field(default=f"sqlite:///{ROOT / 'var' / 'intake.db'}", description="any SQLAlchemy URL")
+    conversations: Path = Field(
+        default=ROOT / "var" / "conversations.db", description="SQLite file of the conversations"
+    )
     time_zone: str = Field(default="Europe/Amsterdam", description="in which working days begin and end")
     max_message_length: int = Field(
         default=2000, description="characters; longer messages are asked for again, shorter"

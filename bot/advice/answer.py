@@ -54,4 +54,4 @@ class Answer:
     topic: TopicId | None = None
     awaiting: Awaiting = "nothing"
     about: str | None = None
-    """What it was about: phase, topic, faq, channel, metric, stage, journey, request or None; follow-ups build on it."""
+    """phase, topic, faq, channel, metric, stage, journey or request: what it was about, for follow-ups."""

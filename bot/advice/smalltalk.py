@@ -13,7 +13,7 @@ def greet(situation: Situation) -> Answer:
     return Answer(
         language=situation.language,
         sections=(
-            Section(text=situation.say("greet", agency=agency_name(situation))),
+            Section(text=situation.say("greet")),
             Section(text=situation.say("greet_question")),
         ),
         replies=replies.owner_words(situation),

@@ -75,6 +75,8 @@ def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
     """What the message answers to the field that was asked for."""
     if message.intent == "cancel" or (message.intent in LEAVING and message.confidence >= SURE):
         return NO_ANSWER
+    if message.intent.startswith("request_") and message.intent not in (f"request_{kind}", "request_human"):
+        return NO_ANSWER  # the other form is wanted
     if requested in ("consent", "confirmed"):
         return _yes_no(kind, requested, message)
     if requested in ("name", "moment"):

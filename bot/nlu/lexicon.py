@@ -14,7 +14,8 @@ from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from bot.knowledge import LANGUAGES, Knowledge, Language, load_knowledge
+from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, load_knowledge
+from bot.knowledge.models import Named
 from bot.nlu.text import spacy_pipeline
 
 MAX_GAP = 2
@@ -41,6 +42,8 @@ class Lexicon:
         self._cue_ids = tuple(knowledge.cues)
         self._names = {language: PhraseMatcher(spacy_pipeline(language).vocab, attr="LOWER") for language in LANGUAGES}
         self._cues = {language: Matcher(spacy_pipeline(language).vocab) for language in LANGUAGES}
+        steps: list[Named] = [*knowledge.phases.values(), *knowledge.stages.values()]
+        self._everyday = {name.lower() for entry in steps for name in (entry.name.nl, entry.name.en)}
         self._roles: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
         for language in LANGUAGES:
             nlp = spacy_pipeline(language)
@@ -89,6 +92,8 @@ class Lexicon:
             for same in matches:
                 if (same.start, same.end) == (span.start, span.end):
                     entity, value = same.label_.split(":")
+                    if same.text.lower() in self._everyday and not _meant_as_a_name(same, language):
+                        continue
                     found.append(Found(entity, value, span.start_char, span.end_char))
         found.extend(self._addresses(text))
         found.extend(self._numbers(text, language))
@@ -111,6 +116,30 @@ class Lexicon:
             role = next((self._roles[language][w] for w in after if w in self._roles[language]), None)
             if role:
                 yield Found("number", match.group().strip(), match.start(), match.end(), role)
+
+
+STEP = {"fase", "fases", "stap", "stappen", "phase", "phases", "stage", "stages", "step", "steps"}
+BEFORE_A_NAME = {"bij", "voor", "in", "tijdens", "van", "over", "en", "of", "for", "about", "at", "with", "and", "or"}
+AFTER_A_NAME = {"en", "of", "dan", "nu", "and", "or", "then", "now", "instead"}
+
+
+def _meant_as_a_name(span: Span, language: Language) -> bool:
+    """Whether the name of a phase or stage is meant as one: do, see, use, gebruik and aankoop are everyday words too.
+
+    It is one beside "phase" or another such word, with a capital inside a sentence, alone or nearly so, and
+    between words as in "and for care then?".
+    """
+    doc = span.doc
+    previous = doc[span.start - 1].lower_ if span.start else ""
+    following = doc[span.end].lower_ if span.end < len(doc) else ""
+    if previous in STEP or following in STEP or sum(word.is_alpha for word in doc) <= 2:
+        return True
+    if span.text[0].isupper() and span.start and previous not in {".", "!", "?"}:
+        return True
+    if language == "nl" and span.text.lower() in PHASES:
+        return True  # no Dutch words
+    ends = not following or not following[0].isalnum() or following in AFTER_A_NAME
+    return previous in BEFORE_A_NAME and ends
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
+SPECIAL = re.compile(r"([\\`*_\[\]~])")
+"""What could start markup within a line; typed text never stands at the start of one."""
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def test_help_thanks_and_unknown_offer_a_next_step(situation: Situation) -> None
 
 def test_typed_words_are_escaped() -> None:
     assert markdown.escape(Typed('<img src=x onerror="x"> [a](b) *c*')) == (
-        '&lt;img src=x onerror="x"&gt; \\[a\\]\\(b\\) \\*c\\*'
+        '&lt;img src=x onerror="x"&gt; \\[a\\](b) \\*c\\*'
     )
 
 

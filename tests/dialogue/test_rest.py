@@ -1,0 +1,91 @@
+"""The REST channel over HTTP: the real server, real requests."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.settings import ROOT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def webhook(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that was started as a user starts it; stopped by the signal of Ctrl-C."""
+    folder = tmp_path_factory.mktemp("server")
+    port = free_port()
+    environment = {**os.environ, "KLANTKOMPAS_PORT": str(port), "KLANTKOMPAS_INTAKE_DB": f"sqlite:///{folder}/i.db"}
+    environment["KLANTKOMPAS_CONVERSATIONS"] = str(folder / "conversations.db")
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+    )
+    address = f"http://127.0.0.1:{port}/webhooks/rest"
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            httpx.get(f"{address}/", timeout=2).raise_for_status()
+            break
+        except httpx.HTTPError:
+            assert server.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.5)
+    yield f"{address}/webhook"
+    server.send_signal(2)
+    assert server.wait(timeout=20) == 0, (folder / "log").read_text()
+
+
+def say(webhook: str, sender: str, message: str) -> list[dict[str, object]]:
+    response = httpx.post(webhook, json={"sender": sender, "message": message}, timeout=30)
+    assert response.status_code == 200
+    return list(response.json())
+
+
+def test_an_owner_gets_a_diagnosis_with_buttons_in_one_message(webhook: str) -> None:
+    (message,) = say(webhook, "owner", "we krijgen genoeg bezoekers, maar niemand bestelt")
+    assert "gekozen worden" in str(message["text"])
+    assert message["buttons"]
+
+
+def test_the_conversation_is_remembered_between_requests(webhook: str) -> None:
+    say(webhook, "memory", "klanten kopen één keer en komen niet terug")
+    (message,) = say(webhook, "memory", "welke kanalen?")
+    assert "Care" in str(message["text"])
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"{", "the body is not valid JSON"),
+        (b"[]", "expected a JSON object with the keys sender and message"),
+        (b'{"sender": "x"}', "message: expected a text"),
+        (b'{"sender": "x", "message": 5}', "message: expected a text"),
+        (b'{"message": "hoi"}', "sender: expected a text of 1 to 255 characters"),
+        (b'{"sender": "a\\u0000", "message": "hoi"}', "sender: expected a text of 1 to 255 characters"),
+    ],
+)
+def test_a_malformed_request_is_refused_with_the_reason(webhook: str, body: bytes, error: str) -> None:
+    response = httpx.post(webhook, content=body, headers={"Content-Type": "application/json"}, timeout=30)
+    assert response.status_code == 400
+    assert response.json() == {"error": error}
+
+
+@pytest.mark.parametrize("message", ["", "x" * 5000, "🙂", "<img src=x onerror=alert(1)>", "/restart", "asdf jkl qwop"])
+def test_bad_input_is_answered_without_a_traceback(webhook: str, message: str) -> None:
+    answers = say(webhook, f"bad {message[:5]}", message)
+    assert answers
+    assert "Traceback" not in str(answers)
+    assert "<img" not in str(answers)

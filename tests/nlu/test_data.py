@@ -1,0 +1,84 @@
+"""The training data: enough of it, each line once, and nothing of what measures it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot.knowledge import LANGUAGES, Knowledge
+from bot.settings import ROOT
+
+PHASE_INTENTS = {"struggle_see", "struggle_think", "struggle_do", "struggle_care"}
+HELD_OUT = Path(__file__).with_name("held_out.jsonl")
+WITHOUT_EXAMPLES = {"nlu_fallback", "empty_message", "too_long"}
+"""Intents that no classifier gives."""
+
+
+def normal(text: str) -> str:
+    """A text without case, punctuation and doubled spaces."""
+    return " ".join(re.sub(r"[^\w ]", " ", text.lower()).split())
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[tuple[str, str, str]]:
+    """(language, intent, text) of every line in data/nlu."""
+    found = []
+    for path in sorted((ROOT / "data" / "nlu").glob("*/*.yml")):
+        for block in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["nlu"]:
+            for line in block["examples"].splitlines():
+                if line.strip():
+                    found.append((path.parent.name, block["intent"], line.strip().removeprefix("- ").strip()))
+    return found
+
+
+def test_there_are_enough_utterances_of_each_intent_in_each_language(examples: list[tuple[str, str, str]]) -> None:
+    counts = Counter((language, intent) for language, intent, _ in examples)
+    for language in LANGUAGES:
+        for intent in {intent for _, intent, _ in examples}:
+            least = 120 if intent in PHASE_INTENTS else 150 if intent == "out_of_scope" else 30
+            assert counts[language, intent] >= least, (language, intent)
+
+
+def test_every_intent_of_the_domain_has_examples_and_every_example_an_intent(
+    examples: list[tuple[str, str, str]], knowledge: Knowledge
+) -> None:
+    domain = set(YAML(typ="safe").load((ROOT / "domain.yml").read_text())["intents"]) - WITHOUT_EXAMPLES
+    faq = {entry.intent for entry in knowledge.faq.values()}
+    assert domain <= {intent for _, intent, _ in examples}
+    assert {intent for _, intent, _ in examples} <= domain | faq
+
+
+def test_no_line_stands_there_twice(examples: list[tuple[str, str, str]]) -> None:
+    counts = Counter((language, normal(text)) for language, _, text in examples if normal(text))
+    assert [key for key, number in counts.items() if number > 1] == []
+
+
+def test_no_text_has_two_intents(examples: list[tuple[str, str, str]], knowledge: Knowledge) -> None:
+    intents: dict[str, set[str]] = {}
+    for _, intent, text in examples:
+        if normal(text):
+            intents.setdefault(normal(text), set()).add(intent)
+    for faq in knowledge.faq.values():
+        for question in faq.questions.all():
+            intents.setdefault(normal(question), set()).add(faq.intent)
+    assert {text: found for text, found in intents.items() if len(found) > 1} == {}
+
+
+def test_no_line_is_a_payload_or_annotated(examples: list[tuple[str, str, str]]) -> None:
+    assert [text for _, _, text in examples if text.startswith("/") or re.search(r"\]\(|\]\{", text)] == []
+
+
+def test_held_out_utterances_are_not_in_the_training_data(
+    examples: list[tuple[str, str, str]], knowledge: Knowledge
+) -> None:
+    small_talk = {"greet", "goodbye", "thanks", "affirm", "deny", "bot_challenge"}
+    trained = {normal(text) for _, _, text in examples}
+    trained |= {normal(question) for faq in knowledge.faq.values() for question in faq.questions.all()}
+    rows = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) >= 200
+    assert [r["text"] for r in rows if r["label"] not in small_talk and normal(r["text"]) in trained] == []
