@@ -43,6 +43,8 @@ class Advise(AnswerAction):
         metric = turn.value("metric")
         if turn.intent == "ask_measurement" and metric and not named_phases(turn):
             return glossary.metric(metric, turn.situation)
+        if turn.intent == "ask_channels" and len(turn.values("channel")) > 1 and not named_phases(turn):
+            return channels.compare(turn.values("channel"), turn.situation)
         return advise_on(TOPIC_OF_INTENT[turn.intent], turn)
 
 
@@ -67,6 +69,10 @@ class ExplainPhase(AnswerAction):
         stage: StageId | None = turn.value("journey_stage")  # type: ignore[assignment]
         if stage and not turn.value("phase"):
             return journey.stage(stage, turn.situation)
+        if len(turn.values("phase")) > 2 or (turn.values("phase") and stage):
+            return journey.explain(turn.situation)
+        if len(turn.values("phase")) > 1:
+            return phases.compare(named_phases(turn), turn.situation)
         phase = next(iter(named_phases(turn)), turn.situation.phase)
         return phases.overview(phase, turn.situation) if phase else journey.explain(turn.situation)
 
@@ -80,6 +86,9 @@ class ExplainJourney(AnswerAction):
         """Both models and how they relate; or how to map your own journey."""
         if "mapping" in turn.values("topic"):
             return journey.mapping(turn.situation)
+        named = turn.values("phase")
+        if 0 < len(named) < len(PHASES) and not turn.values("journey_stage"):
+            return phases.compare(named_phases(turn), turn.situation)
         return journey.explain(turn.situation)
 
 
@@ -99,7 +108,9 @@ class ChannelFit(AnswerAction):
     action_name = "action_channel_fit"
 
     def answer(self, turn: Turn) -> Answer:
-        """What it is good for, its catch, and whether it suits."""
+        """What it is good for, its catch, and whether it suits; several side by side."""
+        if len(turn.values("channel")) > 1:
+            return channels.compare(turn.values("channel"), turn.situation)
         channel = turn.value("channel")
         return channels.fit(channel, turn.situation) if channel else channels.which_channel(turn.situation)
 
@@ -125,6 +136,31 @@ class AnswerFaq(AnswerAction):
         return glossary.faq(turn.intent.removeprefix("faq_"), turn.situation)
 
 
+def named_in(turn: Turn) -> Answer | None:
+    """What we know of the topic, question, figure, channel, stage, phase or business that a message names."""
+    situation = turn.situation
+    topic = turn.value("topic")
+    if topic in TOPICS:
+        return advise_on(topic, turn)  # type: ignore[arg-type]
+    channel, metric, faq = turn.value("channel"), turn.value("metric"), turn.value("faq")
+    if faq and (situation.about == "faq" or not (channel or metric)):
+        return glossary.faq(faq, situation)
+    if metric and (situation.about == "metric" or not channel):
+        return glossary.metric(metric, situation)
+    if channel:
+        return channels.fit(channel, situation)
+    stage: StageId | None = turn.value("journey_stage")  # type: ignore[assignment]
+    if stage and situation.about != "topic":
+        return journey.stage(stage, situation)
+    named = named_phases(turn)
+    if named and situation.about == "topic" and situation.topic:
+        return advise_on(situation.topic, turn)
+    if named:
+        return phases.overview(named[0], situation)
+    business = turn.value("business_type")
+    return diagnosis.bottleneck(business, situation) if business else None
+
+
 class FollowUp(AnswerAction):
     """ "En voor care?", "en SEA?": a question that leans on the one before."""
 
@@ -132,26 +168,4 @@ class FollowUp(AnswerAction):
 
     def answer(self, turn: Turn) -> Answer:
         """The same kind of question about what is named now."""
-        situation = turn.situation
-        topic: TopicId | None = turn.value("topic")  # type: ignore[assignment]
-        if topic in TOPICS:
-            return advise_on(topic, turn)
-        channel, metric, faq = turn.value("channel"), turn.value("metric"), turn.value("faq")
-        if faq and (situation.about == "faq" or not (channel or metric)):
-            return glossary.faq(faq, situation)
-        if metric and (situation.about == "metric" or not channel):
-            return glossary.metric(metric, situation)
-        if channel:
-            return channels.fit(channel, situation)
-        stage: StageId | None = turn.value("journey_stage")  # type: ignore[assignment]
-        if stage and situation.about != "topic":
-            return journey.stage(stage, situation)
-        named = named_phases(turn)
-        if named and situation.about == "topic" and situation.topic:
-            return advise_on(situation.topic, turn)
-        if named:
-            return phases.overview(named[0], situation)
-        business = turn.value("business_type")
-        if business:
-            return diagnosis.bottleneck(business, situation)
-        return smalltalk.unknown(situation)
+        return named_in(turn) or smalltalk.not_understood(turn.situation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.advice import named_in
 from actions.turn import AnswerAction, Turn
 from bot.advice import diagnosis, smalltalk
 from bot.advice.answer import Answer
@@ -30,10 +31,10 @@ class Fallback(AnswerAction):
     action_name = "action_fallback"
 
     def answer(self, turn: Turn) -> Answer:
-        """A separating question if it is about a struggle after all, else an honest "I don't know"."""
+        """A separating question if it is a struggle after all, what we know of something named, else "I don't know"."""
         found = diagnosis.diagnose(turn.ranking, turn.cues, turn.situation)
         if found.kind == "unknown":
-            return smalltalk.unknown(turn.situation)
+            return named_in(turn) or smalltalk.not_understood(turn.situation)
         return diagnosis.which_phase(turn.situation, found.phases if len(found.phases) > 1 else PHASES)
 
 
@@ -45,7 +46,6 @@ class NoteDetails(AnswerAction):
     def answer(self, turn: Turn) -> Answer:
         """The sum for figures, the usual bottleneck for a kind of business, else a question."""
         if len(turn.counts) > 1:
-            found = diagnosis.diagnose({"struggle_do": 1.0}, turn.cues, turn.situation, certain=True)
-            return diagnosis.describe(found, turn.situation, turn.counts)
+            return diagnosis.figures(turn.counts, turn.situation)
         business = turn.value("business_type")
         return diagnosis.bottleneck(business, turn.situation) if business else diagnosis.which_phase(turn.situation)

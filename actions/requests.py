@@ -108,11 +108,13 @@ class AskField(Action, ABC):
         """The question; not again right after a problem that says what is expected."""
         turn = Turn(tracker)
         language = SlotSet("language", turn.language)
-        explained = str(tracker.get_slot("form_problem") or "").startswith(("invalid", "past"))
-        if not explained:
-            again = spoke_this_turn(tracker) and not tracker.get_slot("form_problem")
-            utter(dispatcher, requests.ask(self.field, turn.situation, again=again))
+        if not tracker.get_slot("form_problem"):
+            utter(dispatcher, self.question(turn))
         return [language, SlotSet("form_problem", None)]
+
+    def question(self, turn: Turn) -> Answer:
+        """The question for the field."""
+        return requests.ask(self.field, turn.situation, again=spoke_this_turn(turn.tracker))
 
 
 class AskCompetitorUrl(AskField):
@@ -156,13 +158,10 @@ class AskConfirmed(AskField):
 
     field = "confirmed"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
-        """The summary of the open form, to be confirmed."""
-        turn = Turn(tracker)
-        kind = open_form(tracker)
-        values = {field: tracker.get_slot(field) for field in FIELDS[kind]}
-        utter(dispatcher, requests.summary(kind, values, turn.situation))
-        return [SlotSet("language", turn.language), SlotSet("form_problem", None)]
+    def question(self, turn: Turn) -> Answer:
+        """The summary of the open form."""
+        kind = open_form(turn.tracker)
+        return requests.summary(kind, {field: turn.tracker.get_slot(field) for field in FIELDS[kind]}, turn.situation)
 
 
 def open_form(tracker: Tracker) -> Kind:
@@ -197,7 +196,7 @@ class SubmitRequest(Action):
             phase=situation.phase,
             fields={f: str(tracker.get_slot(f)) for f in FIELDS[kind] if f not in ("consent", "confirmed")},
             due=add_working_days(now().date(), agency.competitor_check_working_days, agency.country),
-            consent_text=agency.privacy.in_(turn.language) if kind == "competitor_check" else None,
+            consent_text=agency.privacy.in_(turn.language),
         )
         try:
             number, new = await asyncio.to_thread(lambda: intake_store(settings().intake_db).add(request))
@@ -215,6 +214,7 @@ class CancelRequest(AnswerAction):
     """ "Laat maar" in a form."""
 
     action_name = "action_cancel_request"
+    ends_form = True
 
     def answer(self, turn: Turn) -> Answer:
         """Nothing was kept."""

@@ -7,12 +7,16 @@ from typing import ClassVar
 
 from rasa_sdk.events import SlotSet
 
+from actions.advice import named_in
+from actions.requests import forget_fields
 from actions.turn import AnswerAction, Event, Turn
 from bot.advice import diagnosis, phases, smalltalk
 from bot.advice.answer import Answer
 from bot.advice.language import asked_for
 from bot.advice.situation import Situation
 from bot.settings import settings
+
+FEW_WORDS = 5
 
 
 class Smalltalk(AnswerAction):
@@ -36,6 +40,9 @@ class Smalltalk(AnswerAction):
         """What belongs to the intent."""
         if turn.intent == "too_long":
             return smalltalk.too_long(turn.situation, settings().max_message_length)
+        if turn.intent == "out_of_scope" and len(turn.text.split()) <= FEW_WORDS:
+            # "ik ben tandarts", "en de afweging?": few words say little to the classifier, a name in them much
+            return named_in(turn) or smalltalk.unknown(turn.situation)
         return self.ANSWERS.get(turn.intent, smalltalk.unknown)(turn.situation)
 
 
@@ -58,9 +65,11 @@ class Deny(AnswerAction):
     action_name = "action_deny"
 
     def answer(self, turn: Turn) -> Answer:
-        """After a diagnosis the visitor is believed, and the other phases are offered. Else: what then?"""
+        """After a diagnosis the visitor is believed: the other phases are offered. After "anything else?": goodbye."""
         if turn.tracker.get_slot("awaiting") == "fit":
             return diagnosis.corrected(turn.situation)
+        if turn.tracker.get_slot("awaiting") == "more":
+            return smalltalk.goodbye(turn.situation)
         return smalltalk.deny(turn.situation)
 
 
@@ -71,7 +80,7 @@ class SwitchLanguage(AnswerAction):
 
     def answer(self, turn: Turn) -> Answer:
         """On in the language that is named."""
-        wanted = asked_for(turn.text, turn.situation.knowledge)
+        wanted = asked_for(turn.text, turn.situation.knowledge, turn.language)
         return smalltalk.switched(turn.said_in(wanted) if wanted else turn.situation, wanted)
 
 
@@ -79,6 +88,7 @@ class StartOver(AnswerAction):
     """Asked to begin again."""
 
     action_name = "action_start_over"
+    ends_form = True
 
     def answer(self, turn: Turn) -> Answer:
         """The opening question."""
@@ -86,4 +96,4 @@ class StartOver(AnswerAction):
 
     def events(self, turn: Turn) -> list[Event]:
         """What was known of the problem is forgotten; the kind of business and the language stay."""
-        return [SlotSet("phase", None), SlotSet("topic", None), SlotSet("about", None)]
+        return [SlotSet("phase", None), SlotSet("topic", None), SlotSet("about", None), *forget_fields()]

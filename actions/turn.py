@@ -86,19 +86,26 @@ class Turn:
         """The first value of an entity."""
         return next(iter(self.values(entity)), None)
 
+    @property
+    def filling_in(self) -> bool:
+        """Whether a form is open."""
+        return bool((self.tracker.active_loop or {}).get("name"))
+
     @cached_property
     def language(self) -> Language:
         """In which language to answer."""
         current = self.tracker.get_slot("language")
         typed = (self.message.get("metadata") or {}).get("typed")
-        if typed and not current:  # the guard kept the text from Rasa, so nothing was detected
+        if (
+            typed and not current and not self.message.get("language")
+        ):  # the guard kept the text from Rasa, so nothing was detected
             return guess(typed)
         return choose(
             current,
             self.message.get("language"),
             float(self.message.get("language_confidence") or 0.0),
             self.text,
-            filling_in=bool(self.tracker.active_loop.get("name")),
+            filling_in=self.filling_in,
         )
 
     @cached_property
@@ -141,6 +148,8 @@ class AnswerAction(Action, ABC):
     """An action that gives one answer. Subclasses say which."""
 
     action_name: str
+    ends_form: bool = False
+    """Whether an open form ends with this answer; else the form asks on, with its own buttons."""
 
     def name(self) -> str:
         """The name that domain and rules use."""
@@ -159,6 +168,8 @@ class AnswerAction(Action, ABC):
         turn = Turn(tracker)
         try:
             answer = self.answer(turn)
+            if turn.filling_in and not self.ends_form:  # a question in between: the form's own buttons follow
+                answer = replace(answer, replies=(), awaiting="nothing")
             utter(dispatcher, answer)
             return [*remember(turn, answer), *self.events(turn)]
         except Exception:

@@ -14,6 +14,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from bot.knowledge import Knowledge, load_knowledge
 from bot.settings import ROOT, settings
 
 MODELS = ROOT / "models"
@@ -21,7 +22,6 @@ INPUTS = (
     "config.yml",
     "domain.yml",
     "data/**/*.yml",
-    "bot/knowledge/*.py",
     "bot/nlu/*.py",
     "bot/intake/forms.py",
     "requirements.txt",
@@ -56,11 +56,22 @@ class LocalActions(EndpointConfig):
 def fingerprint() -> str:
     """A hash of everything that a model is made of."""
     digest = hashlib.sha256()
-    files = {path for pattern in INPUTS for path in ROOT.glob(pattern)}
-    for path in [*sorted(files), *sorted(settings().knowledge.glob("*.yml"))]:
+    for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
+    digest.update(repr(_heard(load_knowledge())).encode())
     return digest.hexdigest()[:16]
+
+
+def _heard(knowledge: Knowledge) -> list[object]:
+    """What the model learns of the knowledge base: names, cues and questions. Other texts change without training."""
+    named = [
+        (kind, entry.id, entry.name, entry.aliases)
+        for kind, entries in knowledge.named().items()
+        for entry in entries.values()
+    ]
+    questions = [(faq.id, faq.questions) for faq in knowledge.faq.values()]
+    return [*named, *questions, *knowledge.cues.values(), *knowledge.funnel.values()]
 
 
 def model_path(folder: Path = MODELS) -> Path:

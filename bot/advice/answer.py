@@ -7,8 +7,8 @@ from typing import Literal
 
 from bot.knowledge import Language, PhaseId, TopicId
 
-Awaiting = Literal["fit", "phase", "nothing"]
-"""What a yes or no would answer: does the diagnosis fit, which phase is it, or no open question."""
+Awaiting = Literal["fit", "phase", "more", "nothing"]
+"""What a yes or no would answer: does the diagnosis fit, which phase is it, anything else, or no open question."""
 
 
 @dataclass(frozen=True)

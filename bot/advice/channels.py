@@ -7,6 +7,8 @@ from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.phases import source_note
 from bot.advice.situation import Situation
 
+MAX_COMPARED = 3
+
 
 def fit(channel_id: str, situation: Situation) -> Answer:
     """What a channel is good for, its catch, and whether it suits this kind of business and phase."""
@@ -42,7 +44,23 @@ def fit(channel_id: str, situation: Situation) -> Answer:
             replies.ask_topic(situation, channel.phases[0], "message"),
             replies.ask_topic(situation, situation.phase or channel.phases[0], "channels"),
         ),
-        phase=situation.phase or channel.phases[0],
+        phase=situation.phase,
+        about="channel",
+    )
+
+
+def compare(channel_ids: tuple[str, ...], situation: Situation) -> Answer:
+    """Channels side by side, three at the most: when each is worth it, and its catch."""
+    language = situation.language
+    chosen = [situation.knowledge.channels[id_] for id_ in channel_ids[:MAX_COMPARED]]
+    sections = []
+    for channel in chosen:
+        sections.append(Section(channel.name.in_(language), text=channel.good_for.in_(language)))
+        sections.append(Section(situation.say("title_beware"), text=channel.caveat.in_(language)))
+    return Answer(
+        language=language,
+        sections=tuple(sections),
+        replies=tuple(QuickReply(c.name.in_(language), "ask_channel_fit", {"channel": c.id}) for c in chosen),
         about="channel",
     )
 

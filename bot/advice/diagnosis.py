@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.advice import funnel, replies
@@ -13,10 +13,16 @@ from bot.knowledge import PHASES, PhaseId
 
 TWO_PHASES_SHARE = 0.15
 """The second phase counts as meant too from this share of the probability of all four, if its own words are there."""
+TWO_PHASES_SHARE_TELLING = 0.05
+"""The same, if those words are telling: if they say by themselves that the phase hurts."""
 CLEAR_SHARE = 0.45
 """Below this share of the four the best phase is a guess: ask a separating question."""
 STRUGGLE_MASS = 0.5
 """From this probability of all four together, a message that fits no single intent is about a phase after all."""
+LIKELY_SHARE = 0.15
+"""From this share of the four a phase is offered in a separating question."""
+UNCLEAR_WITHOUT_WORDS = 0.5
+"""Without words that point to the best phase, it counts half against "unclear"."""
 MAX_QUOTES = 3
 
 
@@ -44,21 +50,27 @@ def diagnose(
 
     `certain`: the visitor pressed a button that names the phase, so the best one is taken as it is.
     """
+    cues = tuple(cues)
     quotes = _quotes(cues, situation)
     scores: dict[PhaseId, float] = {phase: ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES}
     mass = sum(scores.values())
-    first, second, *_ = sorted(PHASES, key=lambda phase: -scores[phase])
+    first = max(PHASES, key=lambda phase: scores[phase])
     if certain:
         return Diagnosis("clear", (first,), quotes)
     if mass + ranking.get("struggle_unclear", 0.0) < STRUGGLE_MASS:
         return Diagnosis("unknown", (), quotes)
     shares = {phase: scores[phase] / mass if mass else 0.0 for phase in PHASES}
-    if ranking.get("struggle_unclear", 0.0) > scores[first] or shares[first] < CLEAR_SHARE:
-        likely = tuple(phase for phase in PHASES if shares[phase] >= 0.15 or phase in quotes)
-        vague = ranking.get("struggle_unclear", 0.0) > scores[first] or len(likely) < 2
+    unclear = ranking.get("struggle_unclear", 0.0)
+    vague = unclear > scores[first] * (1.0 if quotes.get(first) else UNCLEAR_WITHOUT_WORDS)
+    if vague or shares[first] < CLEAR_SHARE:
+        likely = tuple(phase for phase in PHASES if shares[phase] >= LIKELY_SHARE or phase in quotes)
+        vague = vague or len(likely) < 2
         return Diagnosis("unclear", PHASES if vague else likely, quotes)
-    if shares[second] >= TWO_PHASES_SHARE and quotes.get(first) and quotes.get(second):
-        return Diagnosis("both", tuple(p for p in PHASES if p in (first, second)), quotes)
+    telling = {cue.phase for cue in (situation.knowledge.cues[f.cue] for f in cues) if cue.telling}
+    for other in sorted(quotes, key=lambda phase: -scores[phase]):
+        enough = TWO_PHASES_SHARE_TELLING if other in telling else TWO_PHASES_SHARE
+        if other != first and quotes.get(first) and (shares[other] >= enough or {first, other} <= telling):
+            return Diagnosis("both", tuple(p for p in PHASES if p in (first, other)), quotes)
     return Diagnosis("clear", (first,), quotes)
 
 
@@ -163,6 +175,16 @@ def corrected(situation: Situation) -> Answer:
         awaiting="phase",
         about="phase",
     )
+
+
+def figures(counts: Iterable[funnel.Count], situation: Situation) -> Answer:
+    """The sum with an owner's figures; the Do phase if few visitors order, else the question where it hurts."""
+    sums = funnel.rates(counts)
+    if any(rate.is_low for rate in sums):
+        return _one_phase(Diagnosis("clear", ("do",), {}), situation, counts)
+    question = which_phase(situation)
+    sections = tuple(Section(text=funnel.describe(rate, situation)) for rate in sums)
+    return replace(question, sections=(*sections, *question.sections))
 
 
 def bottleneck(business_type: str, situation: Situation) -> Answer:

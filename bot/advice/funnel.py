@@ -12,6 +12,10 @@ STEPS = ("visitors", "carts", "leads", "quotes", "orders")
 """The steps of the funnel, from wide to narrow."""
 
 
+LOW_CONVERSION = 0.01
+"""Orders ÷ visitors below which a shop sells to few; 1 to 4% is the usual range (Littledata 2024, Wolfgang 2016)."""
+
+
 @dataclass(frozen=True)
 class Count:
     """How many of a step of the funnel."""
@@ -26,6 +30,11 @@ class Rate:
 
     wide: Count
     narrow: Count
+
+    @property
+    def is_low(self) -> bool:
+        """Whether fewer visitors order than in most shops."""
+        return (self.wide.role, self.narrow.role) == ("visitors", "orders") and self.share < LOW_CONVERSION
 
     @property
     def share(self) -> float:

@@ -37,7 +37,7 @@ def metric(metric_id: str, situation: Situation) -> Answer:
                 {"phase": phase},
             ),
         ),
-        phase=situation.phase or phase,
+        phase=situation.phase,
         about="metric",
     )
 
@@ -65,6 +65,6 @@ def faq(faq_id: str, situation: Situation) -> Answer:
         sections=(Section(text=entry.answer.in_(language)),),
         replies=tuple(replies.faq(situation, related) for related in entry.related)
         or (QuickReply(situation.say("button_my_problem"), "struggle_unclear"),),
-        phase=situation.phase or entry.phase,
+        phase=situation.phase,
         about="faq",
     )

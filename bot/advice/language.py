@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
 from spacy.lang.nl.stop_words import STOP_WORDS as DUTCH
 
 from bot.knowledge import LANGUAGES, Knowledge, Language
 
+NEGATIONS = {"don't", "dont", "not", "no", "niet", "geen", "can't"}
 SHORT = 2
 """Up to this many words a message says little about its language ("SEO?", "ok")."""
 SHORT_IN_FORM = 4
 """Up to this many words an answer to a form keeps the language, whatever it looks like."""
+SURE_AT_FIRST = 0.6
+"""For a short first message: "hi" is English, "hey" is both, and then Dutch is the default."""
 SURE = 0.7
 SURE_WHEN_SHORT = 0.9
 
@@ -28,9 +33,11 @@ def choose(
     if current and filling_in and words <= SHORT_IN_FORM:
         return current
     sure = SURE_WHEN_SHORT if words <= SHORT else SURE
-    if confidence >= sure or current is None:
+    if current is None:
+        sure = SURE_AT_FIRST
+    if confidence >= sure or (current is None and words > SHORT):
         return detected  # type: ignore[return-value]
-    return current
+    return current or "nl"
 
 
 def guess(text: str) -> Language:
@@ -39,8 +46,10 @@ def guess(text: str) -> Language:
     return "en" if sum(w in ENGLISH for w in words) > sum(w in DUTCH for w in words) else "nl"
 
 
-def asked_for(text: str, knowledge: Knowledge) -> Language | None:
-    """The language that a message names ("liever Engels"), if it names one."""
+def asked_for(text: str, knowledge: Knowledge, spoken: Language) -> Language | None:
+    """The language that a message asks for ("liever Engels"), if any; after a "not" the one that is `spoken`."""
+    if set(re.findall(r"[\w']+", text.lower().replace("’", "'"))) & NEGATIONS:
+        return spoken
     for language in LANGUAGES:
         names = knowledge.phrase("language_names", language).split(", ")
         if any(name in text.lower() for name in names):

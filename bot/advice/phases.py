@@ -37,6 +37,27 @@ def overview(phase_id: PhaseId, situation: Situation) -> Answer:
     )
 
 
+def compare(phase_ids: tuple[PhaseId, ...], situation: Situation) -> Answer:
+    """One phase explained, or several side by side."""
+    if len(phase_ids) == 1:
+        return overview(phase_ids[0], situation)
+    language = situation.language
+    sections = []
+    for phase in (situation.knowledge.phases[id_] for id_ in phase_ids):
+        title = situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language))
+        sections.append(Section(title, text=phase.description.in_(language)))
+        sections.append(Section(situation.say("title_goal"), text=phase.goal.in_(language)))
+    buttons = tuple(
+        QuickReply(
+            situation.say("button_about_phase", phase=situation.knowledge.phases[id_].name.in_(language)),
+            "ask_phase",
+            {"phase": id_},
+        )
+        for id_ in phase_ids
+    )
+    return Answer(language=language, sections=tuple(sections), replies=buttons, about="phase")
+
+
 def source_note(source_id: str | None, situation: Situation) -> str:
     """Name and year of a source between brackets, with a space before; empty without a source."""
     if source_id is None:
@@ -68,8 +89,8 @@ def _channels(phase_id: PhaseId, situation: Situation) -> tuple[Section, ...]:
     language = situation.language
     business = situation.knowledge.business_types.get(situation.business_type or "")
     fitting = business.channels[phase_id] if business else ()
-    ids = tuple(dict.fromkeys((*fitting, *phase.channels.use)))[:MAX_CHANNELS]
-    channels = [situation.knowledge.channels[id_] for id_ in ids]
+    known = [situation.knowledge.channels[id_] for id_ in dict.fromkeys((*fitting, *phase.channels.use))]
+    channels = [channel for channel in known if situation.business_type not in channel.doubtful_for][:MAX_CHANNELS]
     items = tuple(f"**{c.name.in_(language)}**: {c.why.in_(language)}" for c in channels)
     title = situation.say("channels_for_business", business=business.name.in_(language).lower()) if business else None
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from bot.advice import replies
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.advice.situation import Situation
 from bot.advice.smalltalk import agency_name
@@ -47,6 +48,8 @@ def summary(kind: Kind, fields: Mapping[str, str], situation: Situation) -> Answ
         for name in FIELDS[kind]
         if name not in ("consent", "confirmed")
     )
+    if "consent" not in FIELDS[kind]:  # confirming is consenting, so say to what
+        sections += (Section(text=situation.knowledge.agency.privacy.in_(situation.language)),)
     return Answer(
         language=situation.language,
         title=situation.say("confirm_title"),
@@ -72,8 +75,9 @@ def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: boo
 
 def not_stored(key: str, situation: Situation) -> Answer:
     """No consent, left, or the store failed: said plainly."""
-    return _plain(situation.say(key), situation)
-
-
-def _plain(text: str, situation: Situation) -> Answer:
-    return Answer(language=situation.language, sections=(Section(text=text),), phase=situation.phase)
+    return Answer(
+        language=situation.language,
+        sections=(Section(text=situation.say(key)),),
+        replies=(QuickReply(situation.say("button_my_problem"), "struggle_unclear"), replies.human(situation)),
+        phase=situation.phase,
+    )

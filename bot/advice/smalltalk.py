@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.advice import replies
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.situation import Situation
@@ -36,7 +38,7 @@ def thank(situation: Situation) -> Answer:
     next_step = (
         replies.first_steps(situation, situation.phase) if situation.phase else replies.explain_journey(situation)
     )
-    return _plain(situation, "thank", next_step, replies.competitor_check(situation))
+    return replace(_plain(situation, "thank", next_step, replies.competitor_check(situation)), awaiting="more")
 
 
 def bot_challenge(situation: Situation) -> Answer:
@@ -74,7 +76,7 @@ def start_over(situation: Situation) -> Answer:
 
 
 def unknown(situation: Situation) -> Answer:
-    """We don't know; what we can do; a human."""
+    """We know nothing of that; what we can do; a human."""
     return _plain(
         situation,
         "unknown",
@@ -82,6 +84,14 @@ def unknown(situation: Situation) -> Answer:
         QuickReply(situation.say("button_help"), "help"),
         replies.human(situation),
     )
+
+
+def not_understood(situation: Situation) -> Answer:
+    """It may be about our subject, but we did not get it. In the middle of a phase, what can be asked about it."""
+    if situation.phase:
+        topics = replies.other_topics(situation, situation.phase)
+        return _plain(situation, "not_understood", *topics, replies.human(situation))
+    return replace(unknown(situation), sections=(Section(text=situation.say("not_understood")),))
 
 
 def empty_message(situation: Situation) -> Answer:
@@ -127,7 +137,8 @@ def switched(situation: Situation, wanted: Language | None) -> Answer:
 def affirm(situation: Situation) -> Answer:
     """A yes with no open question: on to what comes next."""
     if situation.about == "request":
-        return _plain(situation, "request_done", QuickReply(situation.say("button_my_problem"), "struggle_unclear"))
+        done = _plain(situation, "request_done", QuickReply(situation.say("button_my_problem"), "struggle_unclear"))
+        return replace(done, awaiting="more")
     if situation.phase:
         return _plain(
             situation,

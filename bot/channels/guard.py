@@ -12,6 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+"""Markup: never meant for the advisor, and it confuses the classifier."""
+
+ENTITIES = re.compile(r"\{.*\}$", re.DOTALL)
+"""What a forged payload tries to set."""
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 EMPTY = "/empty_message"
@@ -35,12 +41,14 @@ def guard(text: str, issued: Iterable[str], max_length: int) -> Guarded:
     clean = unicodedata.normalize("NFC", CONTROL.sub("", text)).strip()
     if clean.startswith("/") and clean in set(issued):
         return Guarded(clean)
-    clean = clean.lstrip("/").strip()
+    typed, clean = clean, TAG.sub(" ", clean).strip()
+    if clean.startswith("/"):
+        clean = ENTITIES.sub("", clean).lstrip("/ ").strip()
     if not any(character.isalnum() for character in clean):
-        return Guarded(EMPTY, {"typed": clean})
+        return Guarded(EMPTY, {"typed": typed})
     if len(clean) > max_length:
-        return Guarded(TOO_LONG, {"typed": clean})
-    return Guarded(clean)
+        return Guarded(TOO_LONG, {"typed": typed})
+    return Guarded(clean, {} if clean == typed else {"typed": typed})
 
 
 def issued_payloads(events: Iterable[Mapping[str, Any]]) -> set[str]:

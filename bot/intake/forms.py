@@ -34,7 +34,7 @@ LEAVING = ("cancel", "goodbye", "start_over")
 """Intents that leave a form."""
 
 SURE = 0.6
-"""A confidence from which free text is taken for a question in between rather than for an answer."""
+"""From this confidence on an intent is believed against what the form expects: a yes, leaving, a question."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,9 @@ def prefill(kind: Kind, message: FormMessage) -> Filled:
 
 def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
     """What the message answers to the field that was asked for."""
+    correction = _correction(kind, requested, message)
+    if correction is not NO_ANSWER:
+        return correction
     if message.intent == "cancel" or (message.intent in LEAVING and message.confidence >= SURE):
         return NO_ANSWER
     if message.intent.startswith("request_") and message.intent not in (f"request_{kind}", "request_human"):
@@ -87,6 +90,25 @@ def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
     return NO_ANSWER if _in_between(message) else Filled(problem=f"invalid_{requested.removeprefix('competitor_')}")
 
 
+def _correction(kind: Kind, requested: str, message: FormMessage) -> Filled:
+    """A moment, or details typed anew while something else is asked: they replace what was filled in."""
+    if message.intent == "cancel" or message.text.startswith("/"):
+        return NO_ANSWER
+    if requested in ("moment", "confirmed"):
+        found = dict(prefill(kind, message).values)
+        if "moment" in FIELDS[kind] and not found and validation.reads_as_moment(message.text, message.now):
+            return _moment(message)
+        return Filled(found) if found else NO_ANSWER
+    return NO_ANSWER
+
+
+def _moment(message: FormMessage) -> Filled:
+    value = validation.clean_moment(message.text)
+    if value is None:
+        return Filled(problem="invalid_moment")
+    return Filled(problem="past_moment") if validation.is_past(value, message.now) else Filled({"moment": value})
+
+
 def _in_between(message: FormMessage, sure: float = 0.0) -> bool:
     if message.text.startswith("/"):
         return True
@@ -95,22 +117,25 @@ def _in_between(message: FormMessage, sure: float = 0.0) -> bool:
 
 
 def _yes_no(kind: Kind, requested: str, message: FormMessage) -> Filled:
-    if message.intent == "affirm":
+    if message.intent == "affirm" and message.confidence >= SURE:
         return Filled({requested: True})
-    if message.intent != "deny":
-        return NO_ANSWER if _in_between(message) else Filled(problem="invalid_yes_no")
-    if requested == "consent":
-        return Filled({"consent": False})
-    return Filled(dict.fromkeys(FIELDS[kind]), problem="change_what")
+    if message.intent == "deny":
+        return Filled({"consent": False}) if requested == "consent" else Filled(problem="change_what")
+    if _in_between(message):
+        return NO_ANSWER
+    name = validation.clean_name(message.text) if message.intent == "inform" and "name" in FIELDS[kind] else None
+    return Filled({"name": name}) if name else Filled(problem="invalid_yes_no")
 
 
 def _free_text(requested: str, message: FormMessage) -> Filled:
-    if _in_between(message, SURE):
+    named = requested == "name" and validation.introduces_itself(message.text)
+    if not named and _in_between(message, SURE if requested == "name" else SURE / 2):
         return NO_ANSWER
-    clean = validation.clean_name if requested == "name" else validation.clean_moment
-    value = clean(message.text)
-    if value is None:
-        return Filled(problem=f"invalid_{requested}")
-    if requested == "moment" and validation.is_past(value, message.now):
-        return Filled(problem="past_moment")
-    return Filled({requested: value})
+    if requested == "moment":
+        if message.intent in ("affirm", "deny"):
+            return Filled(problem="invalid_moment")
+        if validation.is_question(message.text) and not validation.reads_as_moment(message.text, message.now):
+            return NO_ANSWER if _in_between(message) else Filled(problem="invalid_moment")
+        return _moment(message)
+    name = validation.clean_name(message.text)
+    return Filled({"name": name}) if name else Filled(problem="invalid_name")

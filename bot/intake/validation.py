@@ -7,10 +7,32 @@ from datetime import datetime
 
 import dateparser
 import phonenumbers
+from dateparser.search import search_dates
 from email_validator import EmailNotValidError, validate_email
 from pydantic import HttpUrl, ValidationError, parse_obj_as
 
 MAX_LENGTH = 200
+
+PART_OF_DAY = (
+    r"(?:'s )?(?:ochtends|middags|avonds|ochtend|middag|avond|morning|afternoon|evening|"
+    r"then|dan|please|graag|toch|liever)"
+)
+"""Words beside a date that dateparser does not know; without them it reads "yesterday afternoon"."""
+
+QUESTION_WORD = re.compile(
+    r"(?:how|what|why|when|who|where|which|hoe|hoelang|wat|waarom|wanneer|wie|waar|welke?)\b", re.IGNORECASE
+)
+
+PAST = re.compile(r"(?:last|afgelopen|vorige?|gister\w*|eergisteren)\b", re.IGNORECASE)
+"""What dateparser does not know of the past."""
+
+REACHABLE = {
+    phonenumbers.PhoneNumberType.FIXED_LINE,
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    phonenumbers.PhoneNumberType.TOLL_FREE,
+}
+"""Kinds of numbers that people give. A foreign number without its country code is often valid as another kind here."""
 
 INTRODUCTION = re.compile(
     r"^(?:hoi|hallo|hello|hi)?[,!\s]*"
@@ -48,10 +70,10 @@ def find_email(text: str) -> str | None:
 
 def find_phone(text: str, country: str = "NL") -> str | None:
     """The first valid phone number in a text, in international notation."""
-    match = next(iter(phonenumbers.PhoneNumberMatcher(text, country)), None)
-    if match is None:
-        return None
-    return str(phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+    for match in phonenumbers.PhoneNumberMatcher(text, country):
+        if phonenumbers.number_type(match.number) in REACHABLE:
+            return str(phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+    return None
 
 
 def find_contact(text: str, country: str = "NL") -> str | None:
@@ -59,8 +81,19 @@ def find_contact(text: str, country: str = "NL") -> str | None:
     return find_email(text) or find_phone(text, country)
 
 
+def is_question(text: str) -> bool:
+    """Whether a text asks something, by its mark or its first word."""
+    return text.rstrip().endswith("?") or QUESTION_WORD.match(text.strip()) is not None
+
+
+def introduces_itself(text: str) -> bool:
+    """Whether a text begins as people give their name: "mijn naam is", "I'm"."""
+    return INTRODUCTION.match(text.strip()) is not None
+
+
 def clean_name(text: str) -> str | None:
     """A name: letters, spaces, and what stands between them in names. "Ik heet" and the like are left out."""
+    text = re.sub(r"[\s,]+(?:here|hier)[.!]*$", "", text, flags=re.IGNORECASE)
     name = " ".join(INTRODUCTION.sub("", text.strip()).split()).strip(".,!")
     if not 2 <= len(name) <= 80 or not re.fullmatch(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?", name):
         return None
@@ -69,15 +102,30 @@ def clean_name(text: str) -> str | None:
 
 def clean_moment(text: str) -> str | None:
     """A preferred moment in the visitor's own words; something must be readable in it."""
-    moment = " ".join(text.split())
+    moment = re.sub(r"^(?:nee|no|ja|yes)[,.!\s]+", "", " ".join(text.split()), flags=re.IGNORECASE)
     return moment if len(moment) <= MAX_LENGTH and re.search(r"[^\W_]{2,}|\d", moment) else None
+
+
+def reads_as_moment(text: str, now: datetime) -> bool:
+    """Whether a text names a date or time ("morgen", "Friday 2pm", "nee, toch liever woensdag om tien uur")."""
+    return len(text.split()) <= 10 and bool(_dates(text, now))
+
+
+def _dates(text: str, now: datetime) -> list[datetime]:
+    settings = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "future"}
+    text = re.sub(PART_OF_DAY, "", text, flags=re.IGNORECASE).strip(" .,!")
+    if not re.search(r"\w{3}|\d", text):
+        return []
+    whole = dateparser.parse(text, languages=["nl", "en"], settings=settings)
+    if whole is not None:
+        return [whole]
+    found = search_dates(text, languages=["nl", "en"], settings=settings) or []
+    return [moment for words, moment in found if re.search(r"[a-z]{4}|\d\D+\d|\d{2}", words.lower())]
 
 
 def is_past(moment: str, now: datetime) -> bool:
     """Whether a moment is a date that has passed ("gisteren", "1 januari 2020"). What can't be read is not past."""
-    parsed = dateparser.parse(
-        moment,
-        languages=["nl", "en"],
-        settings={"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "future"},
-    )
-    return parsed is not None and parsed.date() < now.date()
+    if PAST.match(moment.strip()):
+        return True
+    dates = _dates(moment, now)
+    return bool(dates) and all(date.date() < now.date() for date in dates)

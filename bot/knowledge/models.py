@@ -84,6 +84,7 @@ class Named(Entry):
     id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
     name: Text
     aliases: Texts = Texts()
+    everyday_word: bool = Field(False, description="the name is an everyday word too (do, use): match with care")
 
 
 class ChannelAdvice(Entry):
@@ -171,6 +172,7 @@ class Cue(Entry):
 
     id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
     phase: PhaseId | None = Field(None, description="the phase that the concept points to, if one")
+    telling: bool = Field(False, description='says by itself that the phase hurts, as "niemand kent ons" does')
     phrases: FullTexts
 
 

@@ -182,6 +182,6 @@ class SentenceEmbeddingFeaturizer(SentenceFeaturizer):
         return []
 
     def features(self, message: Message) -> Any:
-        """A dense row of 512 numbers, of length one."""
-        vector = np.asarray(_sentence_encoder().encode([message.get(TEXT)]), dtype=np.float32)
+        """A dense row of 512 numbers, of length one. In lower case: a capital is no reason for another answer."""
+        vector = np.asarray(_sentence_encoder().encode([message.get(TEXT).lower()]), dtype=np.float32)
         return vector / max(float(np.linalg.norm(vector)), 1e-9)

@@ -27,7 +27,7 @@ class KnowledgeImporter(RasaFileImporter):
     """Rasa's importer, plus what follows from the knowledge base."""
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """The files of data/nlu (their folder says the language) and the questions of the FAQ."""
+        """The files of data/nlu (their folder says the language) and the questions and names of the FAQ."""
         data = TrainingData()
         for known in LANGUAGES:
             files = [f for f in self._nlu_files if Path(f).parent.name == known]
@@ -39,7 +39,7 @@ class KnowledgeImporter(RasaFileImporter):
             Message({TEXT: question, INTENT: faq.intent, "metadata": {LANGUAGE: known}})
             for faq in load_knowledge().faq.values()
             for known in LANGUAGES
-            for question in faq.questions.in_(known)
+            for question in (*faq.questions.in_(known), *faq.aliases.in_(known))
         ]
         return data.merge(TrainingData(questions))
 

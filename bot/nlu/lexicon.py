@@ -15,11 +15,13 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, load_knowledge
-from bot.knowledge.models import Named
 from bot.nlu.text import spacy_pipeline
 
 MAX_GAP = 2
 """How many other words may stand between two words of a cue phrase."""
+
+BREAKS = {"and", "but", "or", "en", "maar", "of", "want", ",", ".", ";", "!", "?"}
+"""Words and marks that end a clause: a cue phrase does not reach across them."""
 
 NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?\s?(?:k\b)?", re.IGNORECASE)
 
@@ -41,9 +43,11 @@ class Lexicon:
     def __init__(self, knowledge: Knowledge) -> None:
         self._cue_ids = tuple(knowledge.cues)
         self._names = {language: PhraseMatcher(spacy_pipeline(language).vocab, attr="LOWER") for language in LANGUAGES}
+        # "we are plumbers": trades are named in the plural too
+        self._trades = {language: PhraseMatcher(spacy_pipeline(language).vocab, attr="LEMMA") for language in LANGUAGES}
         self._cues = {language: Matcher(spacy_pipeline(language).vocab) for language in LANGUAGES}
-        steps: list[Named] = [*knowledge.phases.values(), *knowledge.stages.values()]
-        self._everyday = {name.lower() for entry in steps for name in (entry.name.nl, entry.name.en)}
+        everyday = [e for entries in knowledge.named().values() for e in entries.values() if e.everyday_word]
+        self._everyday = {name.lower() for entry in everyday for name in (entry.name.nl, entry.name.en)}
         self._roles: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
         for language in LANGUAGES:
             nlp = spacy_pipeline(language)
@@ -51,6 +55,9 @@ class Lexicon:
                 for entry in entries.values():
                     names = {*entry.aliases.all(), entry.name.nl, entry.name.en}
                     self._names[language].add(f"{entity}:{entry.id}", [nlp.make_doc(name) for name in sorted(names)])
+            for business in knowledge.business_types.values():
+                names = {*business.aliases.in_(language), business.name.in_(language)}
+                self._trades[language].add(f"business_type:{business.id}", [nlp(name) for name in sorted(names)])
             for cue in knowledge.cues.values():
                 patterns = [self._pattern(nlp(phrase.lower())) for phrase in cue.phrases.in_(language)]
                 self._cues[language].add(cue.id, patterns, greedy="LONGEST")
@@ -65,7 +72,7 @@ class Lexicon:
 
     @staticmethod
     def _pattern(phrase: Doc) -> list[dict[str, object]]:
-        gap: dict[str, object] = {"OP": "?"}
+        gap: dict[str, object] = {"OP": "?", "LOWER": {"NOT_IN": sorted(BREAKS)}}
         pattern: list[dict[str, object]] = []
         for word in phrase:
             if pattern:
@@ -81,12 +88,14 @@ class Lexicon:
         """The cues in a text, each with the words that voice it."""
         vocab = spacy_pipeline(language).vocab
         for match_id, start, end in self._cues[language](doc):
+            while start and not doc[start - 1].whitespace_:  # whole words: "don't know", not "n't know"
+                start -= 1
             yield vocab.strings[match_id], doc[start:end]
 
     def entities(self, text: str, language: Language) -> list[Found]:
         """Names and aliases (the longest where they overlap), numbers with their role, URLs and e-mail addresses."""
-        doc = spacy_pipeline(language).make_doc(text)
-        matches = self._names[language](doc, as_spans=True)
+        doc = spacy_pipeline(language)(text)
+        matches = [*self._names[language](doc, as_spans=True), *self._trades[language](doc, as_spans=True)]
         found = []
         for span in filter_spans(list({(s.start, s.end): s for s in matches}.values())):
             for same in matches:
@@ -119,7 +128,25 @@ class Lexicon:
 
 
 STEP = {"fase", "fases", "stap", "stappen", "phase", "phases", "stage", "stages", "step", "steps"}
-BEFORE_A_NAME = {"bij", "voor", "in", "tijdens", "van", "over", "en", "of", "for", "about", "at", "with", "and", "or"}
+BEFORE_A_NAME = {
+    "bij",
+    "voor",
+    "in",
+    "tijdens",
+    "van",
+    "over",
+    "met",
+    "en",
+    "of",
+    "for",
+    "about",
+    "by",
+    "between",
+    "at",
+    "with",
+    "and",
+    "or",
+}
 AFTER_A_NAME = {"en", "of", "dan", "nu", "and", "or", "then", "now", "instead"}
 
 

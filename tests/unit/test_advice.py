@@ -58,6 +58,20 @@ def test_likely_phases_only_are_offered(situation: Situation) -> None:
     assert "care" not in found.phases
 
 
+def test_telling_words_of_two_phases_outweigh_a_classifier_that_is_too_sure(situation: Situation) -> None:
+    cues = [CueFound("not_known", "don't know we exist"), CueFound("comes_back", "never come back")]
+    found = diagnose({"struggle_care": 0.99, "struggle_see": 0.01}, cues, situation)
+    assert (found.kind, found.phases) == ("both", ("see", "care"))
+
+
+def test_few_orders_are_the_do_phase_and_good_figures_are_a_question(situation: Situation) -> None:
+    few = diagnosis.figures([funnel.Count("visitors", 5000), funnel.Count("orders", 12)], situation)
+    good = diagnosis.figures([funnel.Count("visitors", 200), funnel.Count("orders", 15)], situation)
+    assert few.phase == "do"
+    assert good.phase is None
+    assert "7,5%" in text(good)
+
+
 def test_nonsense_is_no_phase(situation: Situation) -> None:
     assert diagnose({"out_of_scope": 0.6, "struggle_do": 0.2}, [], situation).kind == "unknown"
 
@@ -180,9 +194,14 @@ def test_short_and_unclear_messages_keep_the_language(
 
 
 def test_a_named_language_is_recognised(knowledge: Knowledge) -> None:
-    assert language.asked_for("kan dit in het Engels?", knowledge) == "en"
-    assert language.asked_for("in Dutch please", knowledge) == "nl"
-    assert language.asked_for("parlez-vous français?", knowledge) is None
+    assert language.asked_for("kan dit in het Engels?", knowledge, "nl") == "en"
+    assert language.asked_for("in Dutch please", knowledge, "en") == "nl"
+    assert language.asked_for("parlez-vous français?", knowledge, "nl") is None
+
+
+def test_a_language_that_is_not_spoken_is_not_taken_for_the_wish(knowledge: Knowledge) -> None:
+    assert language.asked_for("Sorry, I don't speak Dutch", knowledge, "en") == "en"
+    assert language.asked_for("ik spreek geen Engels", knowledge, "nl") == "nl"
 
 
 def test_help_thanks_and_unknown_offer_a_next_step(situation: Situation) -> None:

@@ -21,7 +21,7 @@ def test_a_button_that_was_issued_passes() -> None:
 
 
 def test_a_changed_button_is_text() -> None:
-    assert guard('/ask_phase{"phase": "<b>"}', {'/ask_phase{"phase": "do"}'}, 100).text.startswith("ask_phase")
+    assert guard('/ask_phase{"phase": "<b>"}', {'/ask_phase{"phase": "do"}'}, 100).text == "ask_phase"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🙂🙂", "???", "\x00", "/"])
@@ -35,6 +35,13 @@ def test_a_long_message_is_marked_and_kept_whole() -> None:
     guarded = guard("a" * 5000, (), 2000)
     assert guarded.text == TOO_LONG
     assert guarded.metadata == {"typed": "a" * 5000}
+
+
+def test_markup_is_dropped_but_kept_with_the_conversation() -> None:
+    guarded = guard("onze zaak is <b>onbekend</b>", (), 100)
+    assert "<b>" not in guarded.text
+    assert guarded.metadata == {"typed": "onze zaak is <b>onbekend</b>"}
+    assert guard("I <3 my 2 shops > 1 shop", (), 100).text == "I <3 my 2 shops > 1 shop"
 
 
 def test_control_characters_are_dropped() -> None:

@@ -114,10 +114,44 @@ def test_consent_needs_a_yes_or_no() -> None:
     assert fill("competitor_check", "consent", said("blauw")).problem == "invalid_yes_no"
 
 
-def test_a_no_to_the_summary_empties_the_form() -> None:
+def test_a_no_to_the_summary_asks_what_should_change() -> None:
     filled = fill("appointment", "confirmed", said("nee", "deny"))
-    assert set(filled.values) == {"name", "contact", "moment", "confirmed"}
-    assert not any(filled.values.values())
+    assert (filled.values, filled.problem) == ({}, "change_what")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("jan@zaak.nl", {"contact": "jan@zaak.nl"}),
+        ("Friday 2pm", {"moment": "Friday 2pm"}),
+        ("Piet Janssens", {"name": "Piet Janssens"}),
+    ],
+)
+def test_details_typed_at_the_summary_replace_the_old_ones(text: str, values: dict[str, str]) -> None:
+    assert fill("appointment", "confirmed", said(text)).values == values
+
+
+def test_a_hesitant_yes_sends_nothing() -> None:
+    assert not fill("appointment", "confirmed", said("asap", "affirm", 0.44)).values
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", "Sunday", "volgende week", "overmorgen"])
+def test_a_day_is_a_moment_even_if_it_sounds_like_goodbye(moment: str) -> None:
+    assert fill("appointment", "moment", said(moment, "goodbye", 0.9)).values == {"moment": moment}
+
+
+def test_a_question_is_no_moment() -> None:
+    filled = fill("appointment", "moment", said("how long does it take?", "faq_seo_duration", 0.4))
+    assert not filled.values
+
+
+@pytest.mark.parametrize("moment", ["yesterday afternoon", "last Monday", "gistermiddag", "vorige week dinsdag"])
+def test_other_ways_to_name_the_past_are_refused(moment: str) -> None:
+    assert fill("appointment", "moment", said(moment)).problem == "past_moment"
+
+
+def test_a_foreign_number_without_country_code_is_not_taken_for_a_dutch_one() -> None:
+    assert fill("appointment", "contact", said("087 123 4567")).problem == "invalid_contact"
 
 
 def test_leaving_is_no_answer() -> None:

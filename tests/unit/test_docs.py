@@ -1,0 +1,42 @@
+"""The README keeps up with the content and the commands."""
+
+from __future__ import annotations
+
+import re
+
+from bot.cli import app, intake_app
+from bot.knowledge import Knowledge
+from bot.settings import ROOT, Settings, settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_file_of_the_knowledge_base_is_described() -> None:
+    for path in settings().knowledge.glob("*.yml"):
+        assert f"`{path.name}`" in README
+
+
+def test_every_command_is_described() -> None:
+    names = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
+    for name in names:
+        assert f"`{name}" in README
+    for command in intake_app.registered_commands:
+        assert f"intake {command.name}" in README
+
+
+def test_the_conversation_shown_is_what_the_advisor_says(knowledge: Knowledge) -> None:
+    shown = " ".join(README.split())
+    phase = knowledge.phases["do"]
+    assert phase.pain.nl in shown
+    assert all(step in shown for step in phase.first_steps.nl)
+    assert knowledge.phrase("does_this_fit", "nl") in shown
+
+
+def test_every_setting_has_a_description() -> None:
+    for name, field in Settings.__fields__.items():
+        assert field.field_info.description or name in {"port"}
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).exists(), link
