@@ -20,6 +20,8 @@ class Diagnose(AnswerAction):
         found = diagnosis.diagnose(
             ranking, turn.cues, turn.situation, certain=turn.pressed_button and turn.intent != "struggle_unclear"
         )
+        if found.kind != "clear" and len(turn.counts) > 1:
+            return diagnosis.figures(turn.counts, turn.situation)
         if found.kind == "unknown":  # the intent is a struggle, so it is one: only which is open
             return diagnosis.which_phase(turn.situation)
         return diagnosis.describe(found, turn.situation, turn.counts)

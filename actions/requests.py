@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -200,11 +200,11 @@ class SubmitRequest(Action):
         )
         try:
             number, new = await asyncio.to_thread(lambda: intake_store(settings().intake_db).add(request))
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             logger.exception("A request of conversation %s could not be stored", tracker.sender_id)
-            utter(dispatcher, requests.not_stored("store_failed", situation))
-            # The form opens again at its last question, so a later yes tries again.
-            return [ActiveLoop(f"{kind}_form"), SlotSet("confirmed", None), SlotSet("requested_slot", "confirmed")]
+            answer = requests.store_failed(kind, situation)
+            utter(dispatcher, answer)
+            return [*remember(turn, answer), SlotSet("confirmed", None)]  # the rest stays, for the next try
         answer = requests.stored(kind, number, request.due, situation, new=new)
         utter(dispatcher, answer)
         return [*remember(turn, answer), *forget_fields()]

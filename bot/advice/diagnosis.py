@@ -57,16 +57,18 @@ def diagnose(
     first = max(PHASES, key=lambda phase: scores[phase])
     if certain:
         return Diagnosis("clear", (first,), quotes)
-    if mass + ranking.get("struggle_unclear", 0.0) < STRUGGLE_MASS:
+    unclear = ranking.get("struggle_unclear", 0.0)
+    if mass + unclear < STRUGGLE_MASS:
         return Diagnosis("unknown", (), quotes)
     shares = {phase: scores[phase] / mass if mass else 0.0 for phase in PHASES}
-    unclear = ranking.get("struggle_unclear", 0.0)
     vague = unclear > scores[first] * (1.0 if quotes.get(first) else UNCLEAR_WITHOUT_WORDS)
+    telling = {cue.phase for cue in (situation.knowledge.cues[f.cue] for f in cues) if cue.telling}
+    if not vague and shares[first] < CLEAR_SHARE and len(telling) == 1:
+        return Diagnosis("clear", tuple(p for p in PHASES if p in telling), quotes)
     if vague or shares[first] < CLEAR_SHARE:
         likely = tuple(phase for phase in PHASES if shares[phase] >= LIKELY_SHARE or phase in quotes)
         vague = vague or len(likely) < 2
         return Diagnosis("unclear", PHASES if vague else likely, quotes)
-    telling = {cue.phase for cue in (situation.knowledge.cues[f.cue] for f in cues) if cue.telling}
     for other in sorted(quotes, key=lambda phase: -scores[phase]):
         enough = TWO_PHASES_SHARE_TELLING if other in telling else TWO_PHASES_SHARE
         if other != first and quotes.get(first) and (shares[other] >= enough or {first, other} <= telling):

@@ -73,8 +73,18 @@ def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: boo
     return Answer(language=situation.language, sections=(Section(text=text),), phase=situation.phase, about="request")
 
 
+def store_failed(kind: Kind, situation: Situation) -> Answer:
+    """The database failed: said plainly, with a button that goes on where it stopped."""
+    return Answer(
+        language=situation.language,
+        sections=(Section(text=situation.say("store_failed")),),
+        replies=(QuickReply(situation.say("button_try_again"), f"request_{kind}"), replies.human(situation)),
+        phase=situation.phase,
+    )
+
+
 def not_stored(key: str, situation: Situation) -> Answer:
-    """No consent, left, or the store failed: said plainly."""
+    """No consent, or left: said plainly."""
     return Answer(
         language=situation.language,
         sections=(Section(text=situation.say(key)),),

@@ -33,6 +33,9 @@ QUESTIONS = (
 LEAVING = ("cancel", "goodbye", "start_over")
 """Intents that leave a form."""
 
+FILLING = ("inform", "affirm", "deny")
+"""Intents that a form always takes for an answer."""
+
 SURE = 0.6
 """From this confidence on an intent is believed against what the form expects: a yes, leaving, a question."""
 
@@ -87,7 +90,8 @@ def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
     found = prefill(kind, message)
     if requested in found.values:
         return found
-    return NO_ANSWER if _in_between(message) else Filled(problem=f"invalid_{requested.removeprefix('competitor_')}")
+    in_between = _in_between(message, 0.0 if validation.is_question(message.text) else SURE)
+    return NO_ANSWER if in_between else Filled(problem=f"invalid_{requested.removeprefix('competitor_')}")
 
 
 def _correction(kind: Kind, requested: str, message: FormMessage) -> Filled:

@@ -65,7 +65,7 @@ class IntakeStore:
     """Stores and lists requests. The table is made on first use."""
 
     def __init__(self, url: str) -> None:
-        """Raises sqlalchemy.exc.SQLAlchemyError if the database cannot be reached."""
+        """Raises sqlalchemy.exc.SQLAlchemyError or OSError if the database cannot be reached."""
         database = make_url(url)
         if database.get_backend_name() == "sqlite" and database.database:
             Path(database.database).parent.mkdir(parents=True, exist_ok=True)

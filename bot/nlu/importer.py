@@ -5,9 +5,11 @@ A marketer adds an entry to faq.yml; the intent, its examples and the rule that 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from rasa.shared.core.constants import RULE_SNIPPET_ACTION_NAME as RULE_START
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
@@ -18,7 +20,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intake.forms import LEAVING
+from bot.intake.forms import FILLING, LEAVING
 from bot.knowledge import LANGUAGES, load_knowledge
 from bot.nlu.language import LANGUAGE
 
@@ -66,19 +68,18 @@ class KnowledgeImporter(RasaFileImporter):
 
 def _answers(files: StoryGraph) -> dict[str, str]:
     """The rules of the files that simply answer: intent -> action."""
-    answers: dict[str, str] = {}
+    rules: dict[str, list[Any]] = defaultdict(list)
     for step in files.story_steps:
-        if not isinstance(step, RuleStep):
-            continue
-        users = [event for event in step.events if not isinstance(event, ActionExecuted)]
-        actions = [
-            e.action_name for e in step.events if isinstance(e, ActionExecuted) and e.action_name.startswith("action_")
-        ]
-        # Rules with a condition or a form hold other events (slots, loops) besides one message.
-        if len(actions) == 1 and len(users) == 1:
-            alternatives = users[0] if isinstance(users[0], list) else users
-            answers |= {e.intent_name: actions[0] for e in alternatives if isinstance(e, UserUttered)}
-    return answers
+        if isinstance(step, RuleStep):  # an `or` makes several steps of one rule, all with its name
+            rules[str(step.block_name)].extend(step.events)
+    answers: dict[str, str] = {}
+    for events in rules.values():
+        messages = [e for e in events if isinstance(e, UserUttered)]
+        actions = [e.action_name for e in events if isinstance(e, ActionExecuted) and e.action_name != RULE_START]
+        simple = len(messages) + sum(isinstance(e, ActionExecuted) for e in events) == len(events)  # no slots, no loops
+        if simple and len(actions) == 1 and actions[0].startswith("action_"):
+            answers |= {message.intent_name: actions[0] for message in messages}
+    return {intent: action for intent, action in answers.items() if intent not in (*LEAVING, *FILLING)}
 
 
 def _faq_rules() -> list[dict[str, Any]]:
@@ -97,5 +98,4 @@ def _rules_in_forms(answers: dict[str, str], forms: list[str]) -> list[dict[str,
         }
         for intent, action in answers.items()
         for form in forms
-        if intent not in LEAVING
     ]
