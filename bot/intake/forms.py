@@ -96,7 +96,7 @@ def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
 
 def _correction(kind: Kind, requested: str, message: FormMessage) -> Filled:
     """A moment, or details typed anew while something else is asked: they replace what was filled in."""
-    if message.intent == "cancel" or message.text.startswith("/"):
+    if message.text.startswith("/"):
         return NO_ANSWER
     if requested in ("moment", "confirmed"):
         found = dict(prefill(kind, message).values)
