@@ -11,10 +11,7 @@ from bot.knowledge import Language
 
 
 def is_working_day(day: date, country: str = "NL") -> bool:
-    """Whether people work: no weekend, no public holiday of `country` (ISO code).
-
-    Raises NotImplementedError for a country that the holidays package does not know.
-    """
+    """Whether people work: no weekend, no public holiday of `country` (ISO code, checked with the knowledge base)."""
     return day.weekday() < 5 and day not in holidays.country_holidays(country, years=day.year)
 
 

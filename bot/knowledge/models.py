@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import holidays
 from pydantic import BaseModel, Extra, Field, validator
 from pydantic.fields import ModelField
 
@@ -259,3 +260,9 @@ class Agency(Entry):
     country: str = Field(description="ISO code; its public holidays are no working days")
     competitor_check_working_days: int = Field(ge=1, le=30)
     privacy: Text = Field(description="what consent is asked for; stored with each request")
+
+    @validator("country")
+    def _known_country(cls, value: str) -> str:
+        if value not in holidays.list_supported_countries():
+            raise ValueError("expected the two-letter code of a country, such as NL or BE")
+        return value

@@ -126,6 +126,11 @@ def test_a_placeholder_in_one_language_only_is_refused(copy: Path) -> None:
     assert "phrases.yml: too_long: {limit} is expected in both nl and en" in message
 
 
+def test_an_unknown_country_is_refused(copy: Path) -> None:
+    message = spoil(copy, "agency.yml", "country: NL", "country: Nederland")
+    assert "agency.yml: country: expected the two-letter code of a country, such as NL or BE" in message
+
+
 def test_all_faults_are_listed_at_once(copy: Path) -> None:
     (copy / "metrics.yml").write_text("reach: nothing\nviews: [1]\n", encoding="utf-8")
     with pytest.raises(KnowledgeError) as error:
