@@ -95,14 +95,13 @@ class Turn:
     def language(self) -> Language:
         """In which language to answer."""
         current = self.tracker.get_slot("language")
+        detected = self.message.get("language")
         typed = (self.message.get("metadata") or {}).get("typed")
-        if (
-            typed and not current and not self.message.get("language")
-        ):  # the guard kept the text from Rasa, so nothing was detected
+        if typed and not current and not detected:  # the guard kept the text from Rasa
             return guess(typed)
         return choose(
             current,
-            self.message.get("language"),
+            detected,
             float(self.message.get("language_confidence") or 0.0),
             self.text,
             filling_in=self.filling_in,
