@@ -57,7 +57,7 @@ def fingerprint() -> str:
     """A hash of everything that a model is made of."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
-        digest.update(path.name.encode())
+        digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     digest.update(repr(_heard(load_knowledge())).encode())
     return digest.hexdigest()[:16]
