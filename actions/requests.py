@@ -217,7 +217,7 @@ class CancelRequest(AnswerAction):
     ends_form = True
 
     def answer(self, turn: Turn) -> Answer:
-        """Nothing was kept."""
+        """Nothing was sent."""
         return requests.not_stored("cancelled", turn.situation)
 
     def events(self, turn: Turn) -> list[Event]:

@@ -233,7 +233,6 @@ class Faq(Named):
 
     questions: FullTexts = Field(description="ways to ask it; the NLU learns from them")
     answer: Text
-    phase: PhaseId | None = None
     related: tuple[str, ...] = Field((), description="ids of FAQs to offer next")
     sources: tuple[str, ...] = ()
 

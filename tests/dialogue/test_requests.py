@@ -61,7 +61,7 @@ async def test_nothing_is_stored_before_the_confirmation(agent: Agent, last: str
 
 async def test_nothing_is_stored_without_consent(agent: Agent) -> None:
     answer = await say(agent, "no consent", "concurrentiecheck van www.rivaal.nl", "jan@zaak.nl", "nee")
-    assert "niets vastgelegd" in answer
+    assert "geen aanvraag vastgelegd" in answer
     assert stored("no consent") == []
 
 
