@@ -7,8 +7,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.knowledge import LANGUAGES, Knowledge
 from bot.settings import ROOT
@@ -40,7 +42,7 @@ def test_there_are_enough_utterances_of_each_intent_in_each_language(examples: l
     counts = Counter((language, intent) for language, intent, _ in examples)
     for language in LANGUAGES:
         for intent in {intent for _, intent, _ in examples}:
-            least = 120 if intent in PHASE_INTENTS else 150 if intent == "out_of_scope" else 30
+            least = 400 if intent in PHASE_INTENTS else 600 if intent == "out_of_scope" else 60
             assert counts[language, intent] >= least, (language, intent)
 
 
@@ -71,6 +73,36 @@ def test_no_text_has_two_intents(examples: list[tuple[str, str, str]], knowledge
 
 def test_no_line_is_a_payload_or_annotated(examples: list[tuple[str, str, str]]) -> None:
     assert [text for _, _, text in examples if text.startswith("/") or re.search(r"\]\(|\]\{", text)] == []
+
+
+SENTENCE = 4
+"""Words from which a line says enough to be compared: "en SEA?" and "wat is SEA?" are alike and mean something else."""
+
+
+def alike(examples: list[tuple[str, str, str]], others: list[str], least: float) -> list[tuple[int, int]]:
+    """Pairs (line, other) of sentences whose characters are alike (cosine of tf-idf on three and four of them)."""
+    texts = [text for _, _, text in examples]
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True, dtype=np.float32)
+    rows = vectorizer.fit_transform(texts)
+    columns = vectorizer.transform(others).T.tocsc()
+    pairs = []
+    for start in range(0, len(texts), 500):  # in parts, as the whole product does not fit into memory
+        product = (rows[start : start + 500] @ columns).tocoo()
+        for line, other in zip(product.row[product.data >= least], product.col[product.data >= least], strict=True):
+            if min(len(texts[start + line].split()), len(others[other].split())) >= SENTENCE:
+                pairs.append((start + int(line), int(other)))
+    return pairs
+
+
+def test_no_line_is_nearly_another_and_none_contradicts_another(examples: list[tuple[str, str, str]]) -> None:
+    found = alike(examples, [text for _, _, text in examples], 0.9)
+    assert [(examples[a], examples[b]) for a, b in found if a < b and examples[a][0] == examples[b][0]] == []
+
+
+def test_no_line_leaks_from_the_held_out_utterances(examples: list[tuple[str, str, str]]) -> None:
+    rows = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    found = alike(examples, [row["text"] for row in rows], 0.8)
+    assert [(examples[a][2], rows[b]["text"]) for a, b in found] == []
 
 
 def test_held_out_utterances_are_not_in_the_training_data(
