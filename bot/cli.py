@@ -128,71 +128,74 @@ def chat() -> None:
 @app.command()
 def evaluate(
     file: Path = typer.Argument(..., exists=True, dir_okay=False, help="JSON lines with lang, text and label."),
-    wrong: bool = typer.Option(False, help="Also print every utterance that was misunderstood."),
+    against: Optional[str] = typer.Option(None, help="'default': compare with Rasa's default pipeline (takes hours)."),
+    one_in: int = typer.Option(1, min=1, help="With --against: train both on one example in so many, to save time."),
+    folder: Path = typer.Option(ROOT / "var" / "evaluation", help="Where the picture and the wrong rows go."),
 ) -> None:
     """Measure how well utterances are understood that the advisor was not trained on."""
-    model = _model()
-    with console.status("Evaluating …"):
+    if against not in (None, "default"):
+        raise typer.BadParameter("expected 'default'", param_hint="--against")
+    model = _model() if against is None or one_in == 1 else None
+    with console.status("Evaluating ..."):
         from bot import assistant
-        from bot.nlu import evaluation
+        from bot.quality import evaluation, experiment, report
 
-        try:
-            utterances = list(evaluation.read(file))
-        except evaluation.EvaluationFileError as error:
-            errors.print(str(error), style="red")
-            raise typer.Exit(1) from error
+    try:
+        utterances = list(evaluation.read(file))
+    except evaluation.EvaluationFileError as error:
+        errors.print(str(error), style="red")
+        raise typer.Exit(1) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    models: dict[str, Path] = {}
+    if against:
+        status = "Training Rasa's default pipeline ..." if model else "Training ours and Rasa's default pipeline ..."
+        with Console(file=sys.__stdout__).status(status), _log_of_training():
+            models = experiment.train_both(folder / "models", one_in, ours=model)
+    elif model:
+        models = {"ours": model}
 
-        async def measure() -> list[evaluation.Result]:
-            return await evaluation.evaluate(await assistant.load(model), utterances)
+    async def measure(path: Path) -> list[evaluation.Result]:
+        return await evaluation.evaluate(await assistant.load(path), utterances)
 
-        results = asyncio.run(measure())
-    languages = sorted({u.language for u in utterances}, reverse=True)
+    with console.status("Evaluating ..."):
+        results = {name: asyncio.run(measure(path)) for name, path in models.items()}
+    ours = results["ours"]
+    console.print(report.summary_table(f"{file.name}: {len(ours)} utterances", results))
+    if against:
+        console.print(report.errors_table(ours, results["default"]))
+    console.print(report.labels_table(ours))
+    console.print(report.confusions_table(ours))
+    wrong, picture = folder / f"{file.stem}-wrong.csv", folder / f"{file.stem}-confusions.png"
+    number = report.write_wrong(ours, wrong)
+    report.draw_confusions(ours, picture)
+    console.print(f"The {number} wrong rows stand in {wrong}, the picture of the confusions in {picture}.")
 
-    table = Table(title=f"{file.name}: {len(results)} utterances")
-    for column in (
-        "",
-        "rows",
-        "all right",
-        "phases right",
-        "in first two",
-        "out of scope found",
-        "false alarms",
-        "p50",
-        "p95",
-    ):
-        table.add_column(column, justify="right" if column else "left")
-    for language in languages:
-        for ambiguous in (True, False):
-            part = [r for r in results if r.utterance.language == language and (ambiguous or not r.utterance.ambiguous)]
-            s = evaluation.summarise(part)
-            shares = (s.right, s.phases_right, s.phase_among_first_two, s.out_of_scope_found, s.false_alarms)
-            name = language if ambiguous else f"{language}, without ambiguous"
-            table.add_row(name, str(s.count), *(f"{x:.3f}" for x in shares), f"{s.p50:.1f} ms", f"{s.p95:.1f} ms")
+
+@app.command()
+def calibrate(
+    folds: int = typer.Option(5, min=2, help="In how many parts the examples are cut; each takes some minutes."),
+    folder: Path = typer.Option(ROOT / "docs" / "understanding", help="Where the curves are kept."),
+) -> None:
+    """Cross-validate, and choose the temperature and the thresholds anew."""
+    _checked_knowledge()
+    with Console(file=sys.__stdout__).status(f"Training {folds} times ..."), _log_of_training():
+        from bot.quality import calibration, experiment
+
+        heard = [(h.example.intent, h.probabilities) for h in experiment.cross_validate(folds)]
+    relative = calibration.temperature(heard)
+    soft = [(meant, calibration.soften(p, relative)) for meant, p in heard]
+    table = Table("", "before", "after", title=f"{len(heard)} utterances, each heard by a model that never saw it")
+    for name, measure in (("log loss", calibration.log_loss), ("calibration error", calibration.calibration_error)):
+        table.add_row(name, f"{measure(heard):.3f}", f"{measure(soft):.3f}")
     console.print(table)
-
-    table = Table(title="Right per label")
-    table.add_column("label")
-    for language in languages:
-        table.add_column(language, justify="right")
-    per_language = {
-        language: evaluation.by_label([r for r in results if r.utterance.language == language])
-        for language in languages
-    }
-    for label in sorted({r.utterance.label for r in results}):
-        cells = [per_language[language].get(label) for language in languages]
-        table.add_row(label, *(f"{cell[0]}/{cell[1]}" if cell else "" for cell in cells))
-    console.print(table)
-
-    table = Table("meant", "taken for", "times", title="Confusions")
-    for meant, taken, number in evaluation.confusions(results):
-        table.add_row(meant, taken, str(number))
-    console.print(table)
-    if wrong:
-        for r in results:
-            if not r.right:
-                u = r.utterance
-                line = f"{u.language} {u.label} -> {r.predicted} ({r.confidence:.2f}): {u.text}"
-                console.print(line, markup=False, highlight=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    scope, phases = calibration.scope_curve(soft), calibration.phase_curve(soft)
+    calibration.write(scope, folder / "out_of_scope.csv")
+    calibration.write(phases, folder / "phases.csv")
+    chosen = calibration.choose(scope, phases)
+    console.print(f"config.yml: temperature: the present one times {relative}")
+    console.print(f"config.yml: out_of_scope_from: {chosen.out_of_scope_from}")
+    console.print(f"bot/advice/diagnosis.py: SURE_SHARE = {chosen.sure_share}, CLEAR_SHARE = {chosen.clear_share}")
 
 
 @app.command("check-knowledge")

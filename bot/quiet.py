@@ -1,4 +1,4 @@
-"""Keeps Rasa and what it is built on from talking over our own output. Call before Rasa is imported."""
+"""Sets Rasa and what it is built on up as we need them, silent above all. Call before Rasa is imported."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import warnings
 
 
 def quiet() -> None:
-    """Only warnings and errors are logged; no telemetry."""
+    """Only warnings and errors are logged; no telemetry; no cache of training steps."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # The cache looks at configuration and data, not at the code of our components, and would reuse what old code made.
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     # Some of these libraries undo filters, so leave warnings no way to be shown.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,12 +11,13 @@ from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId
 
-TWO_PHASES_SHARE = 0.15
-"""The second phase counts as meant too from this share of the probability of all four, if its own words are there."""
-TWO_PHASES_SHARE_TELLING = 0.05
-"""The same, if those words are telling: if they say by themselves that the phase hurts."""
+TWO_PHASES_SHARE = 0.1
+"""The second phase counts as meant too from this share of the probability of all four, if its own words are there.
+If those words are telling (they say by themselves that the phase hurts), any share will do."""
+SURE_SHARE = 0.8
+"""From this share of the four the best phase needs no "does this fit?". From docs/understanding/phases.csv."""
 CLEAR_SHARE = 0.45
-"""Below this share of the four the best phase is a guess: ask a separating question."""
+"""Below this share of the four the best phase is a guess: ask a separating question. From the same curve."""
 STRUGGLE_MASS = 0.5
 """From this probability of all four together, a message that fits no single intent is about a phase after all."""
 LIKELY_SHARE = 0.15
@@ -36,44 +37,60 @@ class CueFound:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The outcome. `phases` in the order of the journey: one if clear, two if both, the candidates if unclear."""
+    """The outcome. `phases` in the order of the journey: one if clear, two if both, the candidates if unclear.
+
+    `quotes`: the visitor's words that point to a phase. `sure`: no need to ask whether it fits.
+    """
 
     kind: Literal["clear", "both", "unclear", "unknown"]
     phases: tuple[PhaseId, ...]
     quotes: Mapping[PhaseId, tuple[str, ...]]
+    sure: bool = False
 
 
 def diagnose(
-    ranking: Mapping[str, float], cues: Iterable[CueFound], situation: Situation, *, certain: bool = False
+    ranking: Mapping[str, float],
+    cues: Iterable[CueFound],
+    situation: Situation,
+    *,
+    evidence: Mapping[PhaseId, Sequence[str]] | None = None,
+    certain: bool = False,
 ) -> Diagnosis:
     """Weighs the classifier's probabilities (intent -> 0..1) with the cues found in the message.
 
+    `evidence`: the words that made the classifier choose a phase, quoted where no cue was found.
     `certain`: the visitor pressed a button that names the phase, so the best one is taken as it is.
     """
-    cues = tuple(cues)
+    found = _weigh(ranking, tuple(cues), situation, certain)
+    learned = {phase: tuple(words) for phase, words in (evidence or {}).items()}
+    return replace(found, quotes={**learned, **found.quotes})
+
+
+def _weigh(ranking: Mapping[str, float], cues: tuple[CueFound, ...], situation: Situation, certain: bool) -> Diagnosis:
     quotes = _quotes(cues, situation)
     scores: dict[PhaseId, float] = {phase: ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES}
     mass = sum(scores.values())
     first = max(PHASES, key=lambda phase: scores[phase])
     if certain:
-        return Diagnosis("clear", (first,), quotes)
+        return Diagnosis("clear", (first,), quotes, sure=True)
     unclear = ranking.get("struggle_unclear", 0.0)
     if mass + unclear < STRUGGLE_MASS:
         return Diagnosis("unknown", (), quotes)
     shares = {phase: scores[phase] / mass if mass else 0.0 for phase in PHASES}
     vague = unclear > scores[first] * (1.0 if quotes.get(first) else UNCLEAR_WITHOUT_WORDS)
     telling = {cue.phase for cue in (situation.knowledge.cues[f.cue] for f in cues) if cue.telling}
-    if not vague and shares[first] < CLEAR_SHARE and len(telling) == 1:
+    doubtful = shares[first] < CLEAR_SHARE or (shares[first] < SURE_SHARE and first not in quotes)
+    if not vague and doubtful and len(telling) == 1:
         return Diagnosis("clear", tuple(p for p in PHASES if p in telling), quotes)
     if vague or shares[first] < CLEAR_SHARE:
         likely = tuple(phase for phase in PHASES if shares[phase] >= LIKELY_SHARE or phase in quotes)
         vague = vague or len(likely) < 2
         return Diagnosis("unclear", PHASES if vague else likely, quotes)
     for other in sorted(quotes, key=lambda phase: -scores[phase]):
-        enough = TWO_PHASES_SHARE_TELLING if other in telling else TWO_PHASES_SHARE
-        if other != first and quotes.get(first) and (shares[other] >= enough or {first, other} <= telling):
+        both = other in telling or shares[other] >= TWO_PHASES_SHARE
+        if other != first and quotes.get(first) and both:
             return Diagnosis("both", tuple(p for p in PHASES if p in (first, other)), quotes)
-    return Diagnosis("clear", (first,), quotes)
+    return Diagnosis("clear", (first,), quotes, sure=shares[first] >= SURE_SHARE)
 
 
 def _quotes(cues: Iterable[CueFound], situation: Situation) -> dict[PhaseId, tuple[str, ...]]:
@@ -117,7 +134,7 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funn
             *sums,
             Section(situation.say("start_here"), items=phase.first_steps.in_(language), ordered=True),
             Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
-            Section(text=situation.say("does_this_fit")),
+            *(() if diagnosis.sure else (Section(text=situation.say("does_this_fit")),)),
         ),
         replies=(
             *replies.other_topics(situation, phase_id),

@@ -15,12 +15,10 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.nlu.language import language_of
 from bot.nlu.lexicon import default_lexicon
 
-CUES = "cues"
-
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class KnowledgeEntityExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds entities with canonical ids as values, and the cues found with the words that voice them."""
+    """Adds entities with canonical ids as values."""
 
     @classmethod
     def create(
@@ -49,11 +47,4 @@ class KnowledgeEntityExtractor(GraphComponent, EntityExtractorMixin):
                 entities.append(entity)
             known = message.get(ENTITIES, [])
             message.set(ENTITIES, known + self.add_extractor_name(entities), add_to_output=True)
-            doc = lexicon.doc(text, language)
-            # The original spelling is quoted back to the owner, so take it from the text, not the doc.
-            cues = [
-                {"cue": cue, "words": text[span.start_char : span.end_char]}
-                for cue, span in lexicon.cues(doc, language)
-            ]
-            message.set(CUES, cues, add_to_output=True)
         return messages

