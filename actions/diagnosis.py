@@ -18,13 +18,25 @@ class Diagnose(AnswerAction):
         """The diagnosis, or one question that separates the likely phases."""
         ranking = turn.ranking or {turn.intent: 1.0}
         found = diagnosis.diagnose(
-            ranking, turn.cues, turn.situation, certain=turn.pressed_button and turn.intent != "struggle_unclear"
+            ranking,
+            turn.cues,
+            turn.situation,
+            evidence=turn.evidence,
+            certain=turn.pressed_button and turn.intent != "struggle_unclear",
         )
         if found.kind != "clear" and len(turn.counts) > 1:
             return diagnosis.figures(turn.counts, turn.situation)
         if found.kind == "unknown":  # the intent is a struggle, so it is one: only which is open
             return diagnosis.which_phase(turn.situation)
         return diagnosis.describe(found, turn.situation, turn.counts)
+
+
+def perhaps_a_problem(turn: Turn) -> Answer | None:
+    """A separating question if the message may well describe a problem, although no intent or another one won."""
+    found = diagnosis.diagnose(turn.ranking, turn.cues, turn.situation)
+    if found.kind == "unknown":
+        return None
+    return diagnosis.which_phase(turn.situation, found.phases if len(found.phases) > 1 else PHASES)
 
 
 class Fallback(AnswerAction):
@@ -34,10 +46,7 @@ class Fallback(AnswerAction):
 
     def answer(self, turn: Turn) -> Answer:
         """A separating question if it is a struggle after all, what we know of something named, else "I don't know"."""
-        found = diagnosis.diagnose(turn.ranking, turn.cues, turn.situation)
-        if found.kind == "unknown":
-            return named_in(turn) or smalltalk.not_understood(turn.situation)
-        return diagnosis.which_phase(turn.situation, found.phases if len(found.phases) > 1 else PHASES)
+        return perhaps_a_problem(turn) or named_in(turn) or smalltalk.not_understood(turn.situation)
 
 
 class NoteDetails(AnswerAction):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rasa_sdk.events import SlotSet
 
 from actions.advice import named_in
+from actions.diagnosis import perhaps_a_problem
 from actions.requests import forget_fields
 from actions.turn import AnswerAction, Event, Turn
 from bot.advice import diagnosis, phases, smalltalk
@@ -17,6 +18,7 @@ from bot.advice.situation import Situation
 from bot.settings import settings
 
 FEW_WORDS = 5
+LIKELIER_THAN_NOT = 0.5
 
 
 class Smalltalk(AnswerAction):
@@ -40,9 +42,12 @@ class Smalltalk(AnswerAction):
         """What belongs to the intent."""
         if turn.intent == "too_long":
             return smalltalk.too_long(turn.situation, settings().max_message_length)
-        if turn.intent == "out_of_scope" and len(turn.text.split()) <= FEW_WORDS:
-            # "ik ben tandarts", "en de afweging?": few words say little to the classifier, a name in them much
-            return named_in(turn) or smalltalk.unknown(turn.situation)
+        if turn.intent == "out_of_scope":
+            # "ik ben tandarts", "en de afweging?": few words say little to the classifier, a name in them much.
+            # The same goes for a message that it doubts.
+            doubted = turn.confidence < LIKELIER_THAN_NOT
+            named = named_in(turn) if doubted or len(turn.text.split()) <= FEW_WORDS else None
+            return named or perhaps_a_problem(turn) or smalltalk.unknown(turn.situation)
         return self.ANSWERS.get(turn.intent, smalltalk.unknown)(turn.situation)
 
 

@@ -18,7 +18,7 @@ from bot.advice.diagnosis import CueFound
 from bot.advice.funnel import Count, parse_number
 from bot.advice.language import choose, guess
 from bot.advice.situation import Situation
-from bot.knowledge import Language, load_knowledge
+from bot.knowledge import PHASES, Language, PhaseId, load_knowledge
 from bot.presentation import markdown
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,12 @@ class Turn:
     def cues(self) -> list[CueFound]:
         """The cues of the knowledge base in the message."""
         return [CueFound(c["cue"], c["words"]) for c in self.message.get("cues") or []]
+
+    @property
+    def evidence(self) -> dict[PhaseId, list[str]]:
+        """The words of the message that made the classifier think of a phase."""
+        found = self.message.get("evidence") or {}
+        return {phase: found[f"struggle_{phase}"] for phase in PHASES if f"struggle_{phase}" in found}
 
     @property
     def counts(self) -> list[Count]:

@@ -64,6 +64,33 @@ def test_telling_words_of_two_phases_outweigh_a_classifier_that_is_too_sure(situ
     assert (found.kind, found.phases) == ("both", ("see", "care"))
 
 
+def test_the_question_whether_it_fits_is_asked_only_when_it_may_not(situation: Situation) -> None:
+    question = situation.say("does_this_fit")
+    sure = diagnose({"struggle_do": 0.97, "struggle_see": 0.01}, [], situation)
+    likely = diagnose({"struggle_do": 0.6, "struggle_see": 0.3}, [], situation)
+    assert question not in text(diagnosis.describe(sure, situation))
+    assert question in text(diagnosis.describe(likely, situation))
+
+
+def test_the_classifiers_own_words_are_quoted_where_no_cue_was_found(situation: Situation) -> None:
+    evidence = {"do": ["proefrit", "koopcontract"], "care": ["klanten"]}
+    without = diagnose({"struggle_do": 0.9}, [], situation, evidence=evidence)  # type: ignore[arg-type]
+    cues = [CueFound("buys_not", "koopt niemand")]
+    with_cue = diagnose({"struggle_do": 0.9}, cues, situation, evidence=evidence)  # type: ignore[arg-type]
+    assert "“proefrit”, “koopcontract”" in text(diagnosis.describe(without, situation))
+    assert "koopt niemand" in text(diagnosis.describe(with_cue, situation))
+    assert "koopcontract" not in text(diagnosis.describe(with_cue, situation))
+    assert with_cue.kind == "clear", "the classifier's words for another phase don't make two phases"
+
+
+def test_telling_words_outweigh_a_classifier_that_is_not_sure(situation: Situation) -> None:
+    cues = [CueFound("booking", "nobody books")]
+    found = diagnose({"struggle_think": 0.7, "struggle_see": 0.15, "struggle_do": 0.1}, cues, situation)
+    assert (found.kind, found.phases) == ("clear", ("do",))
+    sure = diagnose({"struggle_think": 0.97, "struggle_do": 0.02}, cues, situation)
+    assert sure.phases == ("think",)
+
+
 def test_few_orders_are_the_do_phase_and_good_figures_are_a_question(situation: Situation) -> None:
     few = diagnosis.figures([funnel.Count("visitors", 5000), funnel.Count("orders", 12)], situation)
     good = diagnosis.figures([funnel.Count("visitors", 200), funnel.Count("orders", 15)], situation)

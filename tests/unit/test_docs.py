@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ruamel.yaml import YAML
+
 from bot.cli import app, intake_app
 from bot.knowledge import Knowledge
 from bot.settings import ROOT, Settings, settings
@@ -29,7 +31,7 @@ def test_the_conversation_shown_is_what_the_advisor_says(knowledge: Knowledge) -
     phase = knowledge.phases["do"]
     assert phase.pain.nl in shown
     assert all(step in shown for step in phase.first_steps.nl)
-    assert knowledge.phrase("does_this_fit", "nl") in shown
+    assert knowledge.phrase("does_this_fit", "nl") not in shown, "the advisor is sure of this one"
 
 
 def test_every_setting_has_a_description() -> None:
@@ -40,3 +42,12 @@ def test_every_setting_has_a_description() -> None:
 def test_every_file_that_is_linked_exists() -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_the_page_about_understanding_keeps_up_with_the_pipeline() -> None:
+    page = (ROOT / "docs" / "understanding.md").read_text(encoding="utf-8")
+    for component in YAML(typ="safe").load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]:
+        module = component["name"].rpartition(".")[0].replace(".", "/")
+        assert not module or f"`{module}.py`" in page, component["name"]
+    for link in re.findall(r"\]\(([^)#:]+)\)", page):
+        assert (ROOT / "docs" / link).exists(), link
