@@ -29,7 +29,7 @@ from bot.nlu.language import language_of
 from bot.nlu.scope import is_unknown
 
 EVIDENCE = "evidence"
-EXPLAINED_FROM = 0.05
+EXPLAINED_FROM = 0.1
 """Intents from this probability get the words that speak for them."""
 
 Weights = npt.NDArray[np.float32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -50,12 +51,9 @@ def phrases(text: str, blocks: Iterable[Block], label: int, rivals: Sequence[int
     words = list(WORD.finditer(text))
     scores = [0.0] * len(words)
     for block in blocks:
-        used: dict[int, int] = {}
+        gains = _gains(block, label, rivals)
         for piece in block.pieces:
-            for column in piece.columns:
-                used[column] = used.get(column, 0) + 1
-        for piece in block.pieces:
-            gain = sum(_gain(block, column, label, rivals) / used[column] for column in piece.columns)
+            gain = sum(gains[column] for column in piece.columns)
             inside = [i for i, word in enumerate(words) if word.start() < piece.end and piece.start < word.end()]
             for i in inside:
                 scores[i] += gain / len(inside)
@@ -75,9 +73,13 @@ def phrases(text: str, blocks: Iterable[Block], label: int, rivals: Sequence[int
     return [phrase for _, phrase in sorted(found, reverse=True)[:MOST_PHRASES]]
 
 
-def _gain(block: Block, column: int, label: int, rivals: Sequence[int]) -> float:
-    weights = block.weights[column]
-    return block.values.get(column, 0.0) * float(weights[label] - weights[list(rivals)].mean())
+def _gains(block: Block, label: int, rivals: Sequence[int]) -> dict[int, float]:
+    """What each column adds for the label and against the rivals, shared by the pieces that fill it."""
+    used = Counter(column for piece in block.pieces for column in piece.columns)
+    weights = block.weights[list(used)]
+    values = np.array([block.values.get(column, 0.0) for column in used])
+    gains = values * (weights[:, label] - weights[:, list(rivals)].mean(axis=1)) / np.array(list(used.values()))
+    return dict(zip(used, gains.tolist(), strict=True))
 
 
 def _runs(carries: Sequence[bool], joined: Sequence[bool]) -> Iterable[tuple[int, int]]:
