@@ -15,10 +15,10 @@ from bot.advice import diagnosis, phases, smalltalk
 from bot.advice.answer import Answer
 from bot.advice.language import asked_for
 from bot.advice.situation import Situation
+from bot.nlu.scope import LIKELIER_THAN_NOT
 from bot.settings import settings
 
 FEW_WORDS = 5
-LIKELIER_THAN_NOT = 0.5
 
 
 class Smalltalk(AnswerAction):

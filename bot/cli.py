@@ -181,9 +181,9 @@ def calibrate(
     with Console(file=sys.__stdout__).status(f"Training {folds} times ..."), _log_of_training():
         from bot.quality import calibration, experiment
 
-        heard = [(h.example.intent, h.probabilities) for h in experiment.cross_validate(folds)]
+        heard = experiment.cross_validate(folds)
     relative = calibration.temperature(heard)
-    soft = [(meant, calibration.soften(p, relative)) for meant, p in heard]
+    soft = [calibration.Heard(meant, calibration.soften(p, relative)) for meant, p in heard]
     table = Table("", "before", "after", title=f"{len(heard)} utterances, each heard by a model that never saw it")
     for name, measure in (("log loss", calibration.log_loss), ("calibration error", calibration.calibration_error)):
         table.add_row(name, f"{measure(heard):.3f}", f"{measure(soft):.3f}")

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,12 @@ SURE = 0.95
 LIKELY = 0.5
 """An answer that is more often right than wrong is worth giving, with that question."""
 
-Heard = tuple[str, Mapping[str, float]]
-"""The intent that was meant, and the probability of each intent."""
+
+class Heard(NamedTuple):
+    """An utterance that the model was not trained on: the intent that was meant, and the probability of each."""
+
+    meant: str
+    probabilities: Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import asyncio
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from ruamel.yaml import YAML
 
 from bot.knowledge import LANGUAGES
+from bot.quality.calibration import Heard
 from bot.settings import ROOT
 
 DATA = ROOT / "data" / "nlu"
@@ -31,14 +32,6 @@ class Example:
     language: str
     intent: str
     text: str
-
-
-@dataclass(frozen=True)
-class Heard:
-    """An example that the model was not trained on, and the probability that it gave each intent."""
-
-    example: Example
-    probabilities: Mapping[str, float]
 
 
 def examples() -> list[Example]:
@@ -103,7 +96,7 @@ async def _listen(model: Path, unheard: Sequence[Example]) -> list[Heard]:
     heard = []
     for example in unheard:
         ranking = (await agent.parse_message(example.text))["intent_ranking"]
-        heard.append(Heard(example, {i["name"]: float(i["confidence"]) for i in ranking}))
+        heard.append(Heard(example.intent, {i["name"]: float(i["confidence"]) for i in ranking}))
     return heard
 
 

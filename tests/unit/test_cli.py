@@ -9,13 +9,13 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.quality import calibration, experiment
-from bot.quality.experiment import Example, Heard
+from bot.quality.calibration import Heard
 
 
 def heard(intent: str, best: str, probability: float) -> Heard:
     names = [*calibration.STRUGGLES, calibration.OUT_OF_SCOPE]
     rest = (1 - probability) / (len(names) - 1)
-    return Heard(Example("nl", intent, "text"), {name: probability if name == best else rest for name in names})
+    return Heard(intent, {name: probability if name == best else rest for name in names})
 
 
 def test_calibrate_keeps_the_curves_and_says_what_to_put_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
