@@ -2,9 +2,13 @@
 PYTHON := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
-.PHONY: run chat train test lint requirements clean
+.PHONY: run chat train widget test lint requirements clean
 
-run: .venv/ready
+# The widget's tools are fetched by npm; Node.js comes with .venv, so that everybody has the same one.
+WIDGET := bot/widget
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix $(WIDGET)
+
+run: .venv/ready widget
 	@$(PYTHON) -m bot serve
 
 chat: .venv/ready
@@ -13,19 +17,28 @@ chat: .venv/ready
 train: .venv/ready
 	@$(PYTHON) -m bot train
 
-test: lint train
+widget: $(WIDGET)/node_modules/.ready
+	@$(NPM) run --silent build
+
+test: lint train widget
 	$(PYTHON) -m pytest
 
-lint: .venv/ready
+lint: .venv/ready $(WIDGET)/node_modules/.ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	@$(NPM) run --silent check
 
 # uv brings Python 3.10 if the machine has none.
 .venv/ready: requirements.txt .python-version | $(UV)
 	@echo "Setting up .venv (first time: about 3 GB, some minutes) ..."
 	@$(UV) venv --quiet --allow-existing .venv
 	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) --requirement requirements.txt
+	@touch $@
+
+$(WIDGET)/node_modules/.ready: $(WIDGET)/package-lock.json $(WIDGET)/.npmrc | .venv/ready
+	@echo "Fetching the widget's tools ..."
+	@$(NPM) ci --silent
 	@touch $@
 
 # Any Python 3 can fetch uv. A .python-version may hide the system's Python from pyenv's users, hence the second try.
@@ -39,4 +52,4 @@ requirements: | $(UV)
 		--custom-compile-command "make requirements" --extra dev --output-file requirements.txt pyproject.toml
 
 clean:
-	rm -rf .venv .uv models .rasa .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .uv models $(WIDGET)/node_modules $(WIDGET)/dist .rasa .pytest_cache .mypy_cache .ruff_cache

@@ -100,9 +100,10 @@ class Turn:
     @cached_property
     def language(self) -> Language:
         """In which language to answer."""
-        current = self.tracker.get_slot("language")
+        metadata = self.message.get("metadata") or {}
+        current = self.tracker.get_slot("language") or metadata.get("language")
         detected = self.message.get("language")
-        typed = (self.message.get("metadata") or {}).get("typed")
+        typed = metadata.get("typed")
         if typed and not current and not detected:  # the guard kept the text from Rasa
             return guess(typed)
         return choose(
@@ -131,9 +132,9 @@ class Turn:
 
 
 def utter(dispatcher: CollectingDispatcher, answer: Answer) -> None:
-    """Hands an answer to Rasa."""
+    """Hands an answer to Rasa: as text for the record, and whole for the channel to draw."""
     rendered = markdown.render(answer)
-    dispatcher.utter_message(text=rendered.text, buttons=rendered.buttons)
+    dispatcher.utter_message(text=rendered.text, buttons=rendered.buttons, json_message=answer.as_json())
 
 
 def remember(turn: Turn, answer: Answer) -> list[Event]:

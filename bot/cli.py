@@ -84,15 +84,20 @@ def serve() -> None:
     """Serve the advisor; trains first if needed. Ctrl-C stops everything."""
     model = _model()
     with console.status("Loading the advisor …"):
+        from bot.channels.website.pages import NotBuilt
         from bot.server import create_app
 
-        server = create_app(model)
+        try:
+            server = create_app(model)
+        except NotBuilt as error:
+            errors.print(str(error), style="red")
+            raise typer.Exit(1) from error
     address = f"http://{settings().host}:{settings().port}"
 
     @server.listener("after_server_start")
     async def announce(*_: object) -> None:
-        console.print(f"[green]Klantkompas is ready.[/green] REST: {address}/webhooks/rest/webhook")
-        console.print("Chat in a terminal with [bold]make chat[/bold]. Ctrl-C stops.")
+        console.print(f"[green]Klantkompas is ready:[/green] [bold]{address}[/bold] shows it on a website.")
+        console.print(f"The chat alone: {address}/chat. In a terminal: [bold]make chat[/bold]. Ctrl-C stops.")
 
     server.run(host=settings().host, port=settings().port, access_log=False, motd=False)
 
@@ -104,6 +109,7 @@ def chat() -> None:
     with console.status("Loading the advisor …"):
         from bot import assistant
         from bot.channels import conversation
+        from bot.presentation import markdown
 
     async def talk() -> None:
         with console.status("Loading the advisor …"):
@@ -114,9 +120,10 @@ def chat() -> None:
             if text.isdigit() and 0 < int(text) <= len(buttons):
                 text = buttons[int(text) - 1]["payload"]
             buttons = []
-            for message in await conversation.answer(agent, text, "terminal", "shell"):
-                console.print(Markdown(message.get("text", "")))
-                for button in message.get("buttons") or []:
+            for answer in await conversation.answer(agent, text, "terminal", "shell"):
+                rendered = markdown.render(answer)
+                console.print(Markdown(rendered.text))
+                for button in rendered.buttons:
                     buttons.append(button)
                     console.print(f"  [cyan]{len(buttons)}[/cyan] {button['title']}")
             console.print()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseSettings, Field
+from pydantic import BaseSettings, Field, validator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +21,23 @@ class Settings(BaseSettings):
     conversations: Path = Field(
         default=ROOT / "var" / "conversations.db", description="SQLite file of the conversations"
     )
+    messages_db: str = Field(
+        default=f"sqlite:///{ROOT / 'var' / 'messages.db'}",
+        description="what visitors of the website and the advisor said, and their thumbs; any SQLAlchemy URL",
+    )
+    sites: str = Field(
+        default="",
+        description="websites that may show the chat, with a space between: https://www.jouwbureau.nl https://...; "
+        "this server itself and pages on localhost always may",
+    )
+    secret: str = Field(
+        default="", description="signs the visitors' sessions; made once and kept in var/secret where none is given"
+    )
+    proxies: int = Field(default=0, description="number of proxies in front, whose X-Forwarded-For is believed")
+    session_days: int = Field(default=90, description="days after which a visitor's session ends")
+    messages_per_minute: int = Field(default=20, description="that one visitor may send")
+    messages_per_minute_per_address: int = Field(default=60, description="that visitors behind one address may send")
+    sessions_per_hour_per_address: int = Field(default=60, description="that may begin behind one address")
     time_zone: str = Field(default="Europe/Amsterdam", description="in which working days begin and end")
     max_message_length: int = Field(
         default=2000, description="characters; longer messages are asked for again, shorter"
@@ -27,6 +45,18 @@ class Settings(BaseSettings):
 
     class Config:
         env_prefix = "KLANTKOMPAS_"
+
+    @validator("sites")
+    def _are_origins(cls, value: str) -> str:
+        for site in value.split():
+            if not re.fullmatch(r"https?://[a-z0-9.*-]+(:\d+|:\*)?", site):
+                raise ValueError(f"{site!r}: expected addresses without a path, such as https://www.jouwbureau.nl")
+        return value
+
+    @property
+    def allowed_sites(self) -> tuple[str, ...]:
+        """Origins whose pages may show the chat, as Content-Security-Policy writes them; `*` stands for any port."""
+        return (*self.sites.split(), "http://localhost:*", "http://127.0.0.1:*")
 
 
 @lru_cache(maxsize=1)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from pydantic import parse_obj_as
 
 from bot.knowledge import Language, PhaseId, TopicId
 
@@ -20,9 +23,10 @@ class Typed:
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part of an answer: a paragraph, a list, or both. `ordered` numbers the list.
+    """A titled part of an answer: a paragraph, a list or table, or both. `ordered` numbers the list.
 
     What the visitor typed stands in `quotes` (shown between quotation marks) or `value` (shown as it is).
+    `columns` head the `rows` of a table. `in_card`: the card says it too, so it is left out where that is drawn.
     """
 
     title: str | None = None
@@ -31,15 +35,30 @@ class Section:
     ordered: bool = False
     quotes: tuple[Typed, ...] = ()
     value: Typed | None = None
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    in_card: bool = False
 
 
 @dataclass(frozen=True)
 class QuickReply:
-    """A button for a natural next question: what it shows, and the intent with entities that it stands for."""
+    """A button for a natural next question: what it shows, and the intent with entities that it stands for.
+
+    `in_card`: the card answers it too, so it is left out where that is drawn.
+    """
 
     title: str
     intent: str
     entities: dict[str, str] = field(default_factory=dict)
+    in_card: bool = False
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of the card about a phase."""
+
+    title: str
+    sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True)
@@ -55,3 +74,20 @@ class Answer:
     awaiting: Awaiting = "nothing"
     about: str | None = None
     """phase, topic, faq, channel, metric, stage, journey or request: what it was about, for follow-ups."""
+    journey: tuple[PhaseId, ...] | None = None
+    """The phases to mark in a picture of the journey; None where no picture helps."""
+    card: tuple[Tab, ...] = ()
+    """All advice on a phase, page by page, for channels that can draw it; elsewhere buttons ask for it."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain data without what is empty, for the way through Rasa and into a database."""
+        return asdict(self, dict_factory=_without_empty)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Answer:
+        """The answer that `as_json` gave. Raises pydantic.ValidationError for anything else."""
+        return parse_obj_as(Answer, data)
+
+
+def _without_empty(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if value or (name == "journey" and value is not None)}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.advice import funnel, replies
+from bot.advice import funnel, phases, replies
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId
@@ -132,17 +132,20 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funn
             Section(text=phase.pain.in_(language)),
             *_because(phase_id, diagnosis, situation),
             *sums,
-            Section(situation.say("start_here"), items=phase.first_steps.in_(language), ordered=True),
-            Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
+            Section(situation.say("start_here"), items=phase.first_steps.in_(language), ordered=True, in_card=True),
+            Section(situation.say("sign"), text=phase.measurement.sign.in_(language), in_card=True),
             *(() if diagnosis.sure else (Section(text=situation.say("does_this_fit")),)),
         ),
         replies=(
-            *replies.other_topics(situation, phase_id),
+            *replies.in_card(*replies.other_topics(situation, phase_id)),
+            replies.competitor_check(situation),
             QuickReply(situation.say("button_not_right"), "deny"),
         ),
         phase=phase_id,
         awaiting="fit",
         about="phase",
+        journey=(phase_id,),
+        card=phases.card(phase_id, situation),
     )
 
 
@@ -170,15 +173,16 @@ def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
         phase=first.id,
         awaiting="fit",
         about="phase",
+        journey=diagnosis.phases,
     )
 
 
-def which_phase(situation: Situation, phases: tuple[PhaseId, ...] = PHASES) -> Answer:
+def which_phase(situation: Situation, candidates: tuple[PhaseId, ...] = PHASES) -> Answer:
     """One question that separates the likely phases, in the owner's words."""
     return Answer(
         language=situation.language,
         sections=(Section(text=situation.say("which_phase")),),
-        replies=replies.owner_words(situation, phases),
+        replies=replies.owner_words(situation, candidates),
         awaiting="phase",
         about="phase",
     )
@@ -231,4 +235,5 @@ def bottleneck(business_type: str, situation: Situation) -> Answer:
         phase=phase.id,
         awaiting="fit",
         about="phase",
+        journey=(phase.id,),
     )

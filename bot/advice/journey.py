@@ -29,6 +29,7 @@ def explain(situation: Situation) -> Answer:
             QuickReply(situation.say("button_my_problem"), "struggle_unclear"),
         ),
         about="journey",
+        journey=(),
     )
 
 
@@ -73,6 +74,7 @@ def stage(stage_id: StageId, situation: Situation) -> Answer:
         ),
         phase=phase,
         about="stage",
+        journey=entry.phases,
     )
 
 

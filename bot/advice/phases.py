@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.advice import replies
-from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.answer import Answer, QuickReply, Section, Tab
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId, TopicId
 
@@ -24,16 +24,36 @@ def overview(phase_id: PhaseId, situation: Situation) -> Answer:
         sections=(
             Section(text=phase.description.in_(language)),
             Section(situation.say("title_goal"), text=phase.goal.in_(language)),
-            Section(situation.say("title_channels"), text=phase.channels.summary.in_(language)),
-            Section(situation.say("title_message"), text=phase.message.summary.in_(language)),
-            Section(situation.say("title_measurement"), text=phase.measurement.summary.in_(language)),
+            Section(situation.say("title_channels"), text=phase.channels.summary.in_(language), in_card=True),
+            Section(situation.say("title_message"), text=phase.message.summary.in_(language), in_card=True),
+            Section(situation.say("title_measurement"), text=phase.measurement.summary.in_(language), in_card=True),
             Section(
                 situation.say("title_pitfall"), text=pitfall.text.in_(language) + source_note(pitfall.source, situation)
             ),
         ),
-        replies=(replies.first_steps(situation, phase_id), *replies.other_topics(situation, phase_id)),
+        replies=(
+            *replies.in_card(replies.first_steps(situation, phase_id), *replies.other_topics(situation, phase_id)),
+            replies.explain_journey(situation),
+        ),
         phase=phase_id,
         about="phase",
+        journey=(phase_id,),
+        card=card(phase_id, situation),
+    )
+
+
+def card(phase_id: PhaseId, situation: Situation) -> tuple[Tab, ...]:
+    """Where to begin in a phase, its channels, message and measurement: a page each."""
+    phase, language = situation.knowledge.phases[phase_id], situation.language
+    begin = (
+        Section(items=phase.first_steps.in_(language), ordered=True),
+        Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
+    )
+    return (
+        Tab(situation.say("tab_first_steps"), begin),
+        Tab(situation.say("title_channels"), _channels(phase_id, situation)),
+        Tab(situation.say("title_message"), _message(phase_id, situation)),
+        Tab(situation.say("title_measurement"), _measurement(phase_id, situation)[:-1]),  # the sign stands on the first
     )
 
 
@@ -55,7 +75,7 @@ def compare(phase_ids: tuple[PhaseId, ...], situation: Situation) -> Answer:
         )
         for id_ in phase_ids
     )
-    return Answer(language=language, sections=tuple(sections), replies=buttons, about="phase")
+    return Answer(language=language, sections=tuple(sections), replies=buttons, about="phase", journey=phase_ids)
 
 
 def source_note(source_id: str | None, situation: Situation) -> str:
@@ -115,10 +135,14 @@ def _measurement(phase_id: PhaseId, situation: Situation) -> tuple[Section, ...]
     phase = situation.knowledge.phases[phase_id]
     language = situation.language
     metrics = [situation.knowledge.metrics[id_] for id_ in phase.measurement.use[:MAX_METRICS]]
-    items = tuple(f"**{m.name.in_(language)}**: {m.formula.in_(language)}" for m in metrics)
+    figures = Section(
+        situation.say("figures_to_watch"),
+        columns=(situation.say("column_metric"), situation.say("formula")),
+        rows=tuple((m.name.in_(language), m.formula.in_(language)) for m in metrics),
+    )
     return (
         Section(text=phase.measurement.summary.in_(language)),
-        Section(situation.say("figures_to_watch"), items=items),
+        figures,
         Section(situation.say("title_beware"), text=phase.measurement.beware.in_(language)),
         Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.advice.answer import QuickReply
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, TOPICS, PhaseId, TopicId
@@ -18,6 +20,11 @@ def ask_topic(situation: Situation, phase: PhaseId, topic: TopicId) -> QuickRepl
 def other_topics(situation: Situation, phase: PhaseId, but: TopicId | None = None) -> tuple[QuickReply, ...]:
     """Asks for the topics of a phase, without the one just given."""
     return tuple(ask_topic(situation, phase, topic) for topic in TOPICS if topic != but)
+
+
+def in_card(*quick_replies: QuickReply) -> tuple[QuickReply, ...]:
+    """Replies that the card of the same answer makes needless where it is drawn."""
+    return tuple(replace(reply, in_card=True) for reply in quick_replies)
 
 
 def first_steps(situation: Situation, phase: PhaseId) -> QuickReply:

@@ -6,40 +6,49 @@ import logging
 from typing import Any
 
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.advice import smalltalk
+from bot.advice.answer import Answer, Section
 from bot.advice.situation import Situation
-from bot.channels.guard import guard, issued_payloads
-from bot.knowledge import load_knowledge
-from bot.presentation import markdown
+from bot.channels.guard import Guarded, guard, issued_payloads
+from bot.knowledge import Language, load_knowledge
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
 
-class WholeMessages(CollectingOutputChannel):
-    """Collects what the bot says. Rasa's own splits a text at blank lines, which tears an answer apart."""
+class Answers(OutputChannel):
+    """Collects what the bot says, each answer whole. Rasa's own channels tear a text apart at blank lines."""
 
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """One answer, one message."""
-        await self._persist_message(self._message(recipient_id, text=text))
+    def __init__(self) -> None:
+        self.collected: list[Answer] = []
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """One answer. Rasa calls this for each message of an action."""
+        if message.get("custom"):
+            self.collected.append(Answer.from_json(message["custom"]))
+        elif message.get("text"):  # of Rasa itself, not of our actions
+            self.collected.append(Answer("nl", (Section(text=message["text"]),)))
 
 
-async def answer(agent: Agent, text: str, sender: str, channel: str) -> list[dict[str, Any]]:
-    """The bot's messages in reply to a visitor's text; an apology where something failed or nothing was said."""
-    collector = WholeMessages()
-    language = None
+async def answer(
+    agent: Agent, text: str, sender: str, channel: str, *, pressed: bool = False, language: Language | None = None
+) -> list[Answer]:
+    """The bot's answers to a visitor's text; an apology where something failed or nothing was said.
+
+    `pressed`: the text is the payload of a button, and the channel knows that the bot issued it.
+    `language`: that of the page, until the visitor shows another.
+    """
+    answers = Answers()
     try:
         tracker = await agent.tracker_store.retrieve(sender)
+        language = (tracker.get_slot("language") if tracker else None) or language
         issued = issued_payloads(event.as_dict() for event in tracker.events) if tracker else set()
-        language = tracker.get_slot("language") if tracker else None
-        guarded = guard(text, issued, settings().max_message_length)
-        message = UserMessage(guarded.text, collector, sender, input_channel=channel, metadata=guarded.metadata)
+        guarded = Guarded(text) if pressed else guard(text, issued, settings().max_message_length)
+        metadata = {**guarded.metadata, **({"language": language} if language else {})}
+        message = UserMessage(guarded.text, answers, sender, input_channel=channel, metadata=metadata)
         await agent.handle_message(message)
     except Exception:
         logger.exception("A message of conversation %s failed", sender)
-    if not collector.messages:
-        rendered = markdown.render(smalltalk.apology(Situation(load_knowledge(), language or "nl")))
-        return [{"recipient_id": sender, "text": rendered.text, "buttons": rendered.buttons}]
-    return list(collector.messages)
+    return answers.collected or [smalltalk.apology(Situation(load_knowledge(), language or "nl"))]

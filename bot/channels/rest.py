@@ -11,6 +11,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels import conversation
+from bot.presentation import markdown
 
 MAX_SENDER_LENGTH = 255
 
@@ -44,7 +45,9 @@ class GuardedRestInput(InputChannel):
                 return _bad("message: expected a text")
             if not isinstance(sender, str) or not 0 < len(sender) <= MAX_SENDER_LENGTH or not sender.isprintable():
                 return _bad(f"sender: expected a text of 1 to {MAX_SENDER_LENGTH} characters")
-            return response.json(await conversation.answer(request.app.ctx.agent, text, sender, self.name()))
+            answers = await conversation.answer(request.app.ctx.agent, text, sender, self.name())
+            rendered = [markdown.render(answer) for answer in answers]
+            return response.json([{"recipient_id": sender, "text": r.text, "buttons": r.buttons} for r in rendered])
 
         return routes
 

@@ -67,6 +67,7 @@ class Knowledge:
         sources: Mapping[str, Source],
         topics: Mapping[str, Named],
         phrases: Mapping[str, Text],
+        widget: Mapping[str, Text],
     ) -> None:
         self.agency = agency
         self.phases = MappingProxyType(dict(phases))
@@ -82,6 +83,7 @@ class Knowledge:
         self.sources = MappingProxyType(dict(sources))
         self.topics = MappingProxyType(dict(topics))
         self.phrases = MappingProxyType(dict(phrases))
+        self.widget = MappingProxyType(dict(widget))
 
     def phrase(self, key: str, language: Language, **values: object) -> str:
         """A fixed sentence of the advisor, with `values` filled in.
@@ -127,6 +129,7 @@ def _load(folder: Path) -> Knowledge:
         "phases": reader.entries("phases.yml", Phase),
         "journey": reader.entry("journey.yml", Journey, {**journey_data, "stages": tuple(stages.values())}),
         "phrases": reader.entries("phrases.yml", Text, with_id=False),
+        "widget": reader.entries("widget.yml", Text, with_id=False),
     }
     kinds = {"cues": Cue, "channels": Channel, "metrics": Metric, "benchmarks": Benchmark}
     kinds |= {"business_types": BusinessType, "faq": Faq, "funnel": FunnelRole, "sources": Source, "topics": Named}
@@ -280,11 +283,12 @@ def _placeholders(knowledge: Knowledge) -> Iterable[str]:
     def fields(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    for key, text in knowledge.phrases.items():
-        try:
-            differing = fields(text.nl) ^ fields(text.en)
-        except ValueError as error:
-            yield f"phrases.yml: {key}: {error}; a literal brace is written twice, like {{{{"
-            continue
-        if differing:
-            yield f"phrases.yml: {key}: {{{', '.join(sorted(differing))}}} is expected in both nl and en"
+    for file, texts in (("phrases.yml", knowledge.phrases), ("widget.yml", knowledge.widget)):
+        for key, text in texts.items():
+            try:
+                differing = fields(text.nl) ^ fields(text.en)
+            except ValueError as error:
+                yield f"{file}: {key}: {error}; a literal brace is written twice, like {{{{"
+                continue
+            if differing:
+                yield f"{file}: {key}: {{{', '.join(sorted(differing))}}} is expected in both nl and en"

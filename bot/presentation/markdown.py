@@ -45,8 +45,9 @@ def _section(section: Section) -> str:
     lead = " ".join(part for part in (section.text, quotes, value) if part)
     heading = f"**{section.title}**" if section.title else ""
     lines = [f"{heading}: {lead}" if heading and lead else heading or lead]
-    if section.items:
+    items = (*section.items, *(f"**{name}**: {'; '.join(rest)}" for name, *rest in section.rows))
+    if items:
         lines.append("")
-    for number, item in enumerate(section.items, start=1):
+    for number, item in enumerate(items, start=1):
         lines.append(f"{number}. {item}" if section.ordered else f"- {item}")
     return "\n".join(lines).strip()

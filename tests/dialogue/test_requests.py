@@ -9,6 +9,7 @@ from rasa.shared.core.training_data.structures import RuleStep
 from bot.channels import conversation
 from bot.intake import storage
 from bot.nlu.importer import KnowledgeImporter
+from bot.presentation import markdown
 from bot.settings import ROOT, settings
 
 
@@ -16,7 +17,8 @@ async def say(agent: Agent, sender: str, *texts: str) -> str:
     """Says texts one after the other; returns the last answer."""
     answer = ""
     for text in texts:
-        answer = "\n".join(m.get("text", "") for m in await conversation.answer(agent, text, sender, "test"))
+        answers = await conversation.answer(agent, text, sender, "test")
+        answer = "\n".join(markdown.render(a).text for a in answers)
     return answer
 
 

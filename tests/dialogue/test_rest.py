@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from bot.settings import ROOT
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.running_server import RunningServer
 
 
 @pytest.fixture(scope="module")
 def webhook(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that was started as a user starts it; stopped by the signal of Ctrl-C."""
-    folder = tmp_path_factory.mktemp("server")
-    port = free_port()
-    environment = {**os.environ, "KLANTKOMPAS_PORT": str(port), "KLANTKOMPAS_INTAKE_DB": f"sqlite:///{folder}/i.db"}
-    environment["KLANTKOMPAS_CONVERSATIONS"] = str(folder / "conversations.db")
-    log = (folder / "log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
-    )
-    address = f"http://127.0.0.1:{port}/webhooks/rest"
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            httpx.get(f"{address}/", timeout=2).raise_for_status()
-            break
-        except httpx.HTTPError:
-            assert server.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < deadline, (folder / "log").read_text()
-            time.sleep(0.5)
-    yield f"{address}/webhook"
-    server.send_signal(2)
-    assert server.wait(timeout=20) == 0, (folder / "log").read_text()
+    server = RunningServer(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield f"{server.address}/webhooks/rest/webhook"
+    assert server.stop() == 0, server.log
 
 
 def say(webhook: str, sender: str, message: str) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
 from bot.channels import conversation
+from bot.presentation import markdown
 
 KEYS = {"visitor", "press", "phase", "bot", "not", "buttons"}
 
@@ -54,9 +55,9 @@ async def play(agent: Agent, dialogue: Dialogue) -> None:
             text = buttons[turn["press"]]
         else:
             text = turn["visitor"]
-        messages = await conversation.answer(agent, text, sender, "test")
-        answer = "\n".join(message.get("text", "") for message in messages)
-        buttons = {b["title"]: b["payload"] for message in messages for b in message.get("buttons") or []}
+        answers = [markdown.render(a) for a in await conversation.answer(agent, text, sender, "test")]
+        answer = "\n".join(rendered.text for rendered in answers)
+        buttons = {button["title"]: button["payload"] for rendered in answers for button in rendered.buttons}
         said = f"\n--- visitor: {text}\n--- bot: {answer}\n--- buttons: {list(buttons)}"
         for expected in turn.get("bot", []):
             assert expected.lower() in answer.lower(), f"expected {expected!r}{said}"

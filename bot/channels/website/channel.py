@@ -1,0 +1,255 @@
+"""The website channel: /webhooks/website/...
+
+A page asks for a session, sends messages by POST and hears everything, its own messages included, by a stream of
+server-sent events. The stream begins after the `Last-Event-ID` that the page names, so showing an earlier talk,
+going on after a lost connection and following along in a second tab are one and the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.advice import smalltalk
+from bot.advice.situation import Situation
+from bot.channels import conversation
+from bot.channels.website.limits import Limiter, TooFast
+from bot.channels.website.messages import Message, MessageStore, UnknownMessage
+from bot.channels.website.sessions import InvalidToken, Session, Sessions, kept_secret
+from bot.channels.website.streams import Event, Streams
+from bot.knowledge import LANGUAGES, load_knowledge
+from bot.presentation import markdown, website
+from bot.settings import ROOT, settings
+
+logger = logging.getLogger(__name__)
+
+MAX_MESSAGE_ID = 64
+MAX_PAGES = 20
+"""Open pages of one conversation; more is no visitor."""
+UNANSWERED_FOR = timedelta(hours=1)
+"""After a restart, messages of this age at most are answered still."""
+
+
+class Refused(Exception):
+    """A request that we don't serve: HTTP status, what is wrong, and the `problem` that the page explains."""
+
+    def __init__(self, status: int, error: str, problem: str = "failed", **facts: object) -> None:
+        self.status = status
+        self.body = {"error": error, "problem": problem, **facts}
+        super().__init__(error)
+
+
+class WebsiteInput(InputChannel):
+    """Chats with visitors of a website."""
+
+    def __init__(self) -> None:
+        self._store = MessageStore(settings().messages_db)
+        self._streams = Streams(self._store)
+        self._sessions = Sessions(settings().secret or kept_secret(ROOT / "var" / "secret"), settings().session_days)
+        self._limiter = Limiter()
+        self._answering: dict[tuple[str, int], asyncio.Task[None]] = {}
+
+    @classmethod
+    def name(cls) -> str:
+        """Part of the URL."""
+        return "website"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
+        """The routes."""
+        routes = Blueprint("website_channel")
+        routes.exception(Refused)(_refused)
+        routes.exception(TooFast)(_too_fast)
+        routes.exception(SQLAlchemyError)(_store_failed)
+        posts = {"session": self._begin, "messages": self._receive, "feedback": self._vote}
+        for name, handler in posts.items():  # partial: Sanic sets attributes, which methods don't take
+            routes.add_route(partial(handler), f"/{name}", methods=["POST"], name=name)
+        routes.add_route(partial(self._stream), "/stream", name="stream")
+        routes.listener("after_server_start")(self._start)
+        routes.listener("before_server_stop")(self._stop)
+        return routes
+
+    async def _begin(self, request: Request) -> HTTPResponse:
+        """A new conversation, with the advisor's greeting in it."""
+        _check_origin(request)
+        self._limiter.count(RateLimitItemPerHour(settings().sessions_per_hour_per_address), _address(request))
+        wanted = _body(request).get("language")
+        session, token = self._sessions.issue(wanted if wanted in LANGUAGES else "nl")
+        greeting = smalltalk.greet(Situation(load_knowledge(), session.language))
+        await asyncio.to_thread(self._store.add_answers, session.conversation, [greeting])
+        return response.json({"token": token}, status=201)
+
+    async def _receive(self, request: Request) -> HTTPResponse:
+        """Stores a message and answers it in its own time: the answer comes by the stream."""
+        _check_origin(request)
+        session = self._session(request)
+        body = _body(request)
+        message_id, press = body.get("id"), body.get("press")
+        if not isinstance(message_id, str) or not 0 < len(message_id) <= MAX_MESSAGE_ID:
+            raise Refused(400, f"id: expected a text of 1 to {MAX_MESSAGE_ID} characters")
+        if press is None:
+            text, payload = body.get("text"), None
+            if not isinstance(text, str):
+                raise Refused(400, "text: expected a text")
+        else:
+            text, payload = await self._pressed(session, press)
+        self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), session.conversation)
+        self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute_per_address), _address(request))
+        message, _ = await asyncio.to_thread(
+            self._store.add_visitors, session.conversation, text.replace("\0", ""), message_id, payload
+        )
+        if not message.answered:  # also when a page sends it again because the answer did not come
+            self._answer_soon(request.app, message, session)
+        return response.json({"position": message.position}, status=202)
+
+    async def _pressed(self, session: Session, press: object) -> tuple[str, str]:
+        """Title and payload of a button that the advisor issued in this conversation."""
+        place = press if isinstance(press, dict) else {}
+        position, index = place.get("position"), place.get("reply")
+        if not isinstance(position, int) or not isinstance(index, int):
+            raise Refused(400, "press: expected the numbers position and reply")
+        found = await asyncio.to_thread(self._store.after, session.conversation, position - 1)
+        answer = found[0].answer if found and found[0].position == position else None
+        buttons = website.replies(answer) if answer else []
+        if not 0 <= index < len(buttons):
+            raise Refused(404, "press: there is no such button in this conversation")
+        return buttons[index].title, markdown.payload(buttons[index])
+
+    async def _vote(self, request: Request) -> HTTPResponse:
+        """Keeps a thumb."""
+        _check_origin(request)
+        session = self._session(request)
+        body = _body(request)
+        position, vote = body.get("position"), body.get("vote")
+        if not isinstance(position, int) or vote not in ("up", "down", None):
+            raise Refused(400, "expected a number position, and a vote: up, down or null")
+        self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute * 2), f"vote {session.conversation}")
+        try:
+            await asyncio.to_thread(self._store.vote, session.conversation, position, vote)
+        except UnknownMessage as error:
+            raise Refused(404, "position: the advisor said nothing there") from error
+        return response.json({"vote": vote})
+
+    async def _stream(self, request: Request) -> None:
+        """Everything said in the conversation, from where the page left off."""
+        session = self._session(request)
+        if self._streams.open_pages(session.conversation) >= MAX_PAGES:
+            raise Refused(429, "too many open pages", seconds=60)
+        last = request.headers.get("Last-Event-ID", "0")
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter for nginx
+        stream = await request.respond(content_type="text/event-stream", headers=headers)
+        events = self._streams.follow(session.conversation, int(last) if last.isascii() and last.isdigit() else 0)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                await stream.send(_as_text(event))
+
+    def _session(self, request: Request) -> Session:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        try:
+            if scheme != "Bearer":
+                raise InvalidToken
+            return self._sessions.read(token)
+        except InvalidToken as error:
+            raise Refused(401, "no valid session; ask for a new one", "session_ended") from error
+
+    def _answer_soon(self, app: Sanic, message: Message, session: Session) -> None:
+        key = (message.conversation, message.position)
+        if key not in self._answering:
+            task = asyncio.create_task(self._answer(app, message, session))
+            self._answering[key] = task
+            task.add_done_callback(lambda _: self._answering.pop(key, None))
+
+    async def _answer(self, app: Sanic, message: Message, session: Session) -> None:
+        self._streams.wake(message.conversation)
+        with self._streams.typing(message.conversation):
+            answers = await conversation.answer(
+                app.ctx.agent,
+                message.payload or message.text or "",
+                message.conversation,
+                self.name(),
+                pressed=message.payload is not None,
+                language=session.language,
+            )
+            try:
+                await asyncio.to_thread(self._store.add_answers, message.conversation, answers, message.position)
+            except SQLAlchemyError:
+                logger.exception("An answer in conversation %s could not be stored", message.conversation)
+
+    async def _start(self, app: Sanic, *_: object) -> None:
+        """Watches for what other processes write, and answers what an earlier run left unanswered."""
+        app.ctx.website_watch = asyncio.create_task(self._streams.watch())
+        for message in await asyncio.to_thread(self._store.unanswered, UNANSWERED_FOR):
+            first = (await asyncio.to_thread(self._store.after, message.conversation, 0))[0]
+            language = first.answer.language if first.answer else "nl"
+            self._answer_soon(app, message, Session(message.conversation, language))
+
+    async def _stop(self, app: Sanic, *_: object) -> None:
+        app.ctx.website_watch.cancel()
+        self._streams.close()
+        if self._answering:
+            await asyncio.wait(self._answering.values(), timeout=5)
+
+
+def _check_origin(request: Request) -> None:
+    """The chat page is ours, so a browser names our own address; anything else is another site's script."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise Refused(403, "this origin may not use the chat's interface")
+
+
+def _address(request: Request) -> str:
+    """Where a request comes from; behind proxies that `settings().proxies` counts, what they say."""
+    return str(request.remote_addr or request.ip)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = request.json
+    except InvalidUsage as error:
+        raise Refused(400, "the body is not valid JSON") from error
+    if not isinstance(body, dict):
+        raise Refused(400, "expected a JSON object")
+    return body
+
+
+def _as_text(event: Event) -> str:
+    """An event as the protocol of server-sent events writes it."""
+    if event.kind == "heartbeat":
+        return ": still here\n\n"
+    if event.message is None:
+        return f"event: {event.kind}\ndata: {json.dumps(event.typing)}\n\n"
+    return f"id: {event.message.position}\nevent: message\ndata: {json.dumps(_as_json(event.message))}\n\n"
+
+
+def _as_json(message: Message) -> dict[str, Any]:
+    seen: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
+    if message.answer is None:
+        return {**seen, "author": "visitor", "text": message.text, "id": message.message_id}
+    return {**seen, "author": "advisor", "vote": message.vote, **website.render(message.answer, load_knowledge())}
+
+
+async def _refused(_: Request, error: Refused) -> HTTPResponse:
+    return response.json(error.body, status=error.status)
+
+
+async def _too_fast(_: Request, error: TooFast) -> HTTPResponse:
+    body = {"error": str(error), "problem": "too_fast", "seconds": error.seconds}
+    return response.json(body, status=429, headers={"Retry-After": str(error.seconds)})
+
+
+async def _store_failed(request: Request, error: SQLAlchemyError) -> HTTPResponse:
+    logger.error("The messages' database failed at %s", request.path, exc_info=error)
+    return response.json({"error": "the database failed", "problem": "failed"}, status=503)

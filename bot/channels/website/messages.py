@@ -1,0 +1,176 @@
+"""Keeps what visitors and the advisor said, in order, so that a chat can be shown again and nothing is lost.
+
+Rasa keeps its own record to decide what to do next; this one is what the visitor saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import IntegrityError
+
+from bot.advice.answer import Answer
+
+T = TypeVar("T")
+Vote = Literal["up", "down"]
+
+TRIES = 5
+"""How often a message is numbered anew when another one of the same conversation was faster."""
+
+metadata = sa.MetaData()
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # 1, 2, 3, ... in each conversation
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("text", sa.Text),  # what a visitor typed, or the button that was pressed
+    sa.Column("payload", sa.Text),  # of that button
+    sa.Column("message_id", sa.String(64)),  # that the visitor's page gave it
+    sa.Column("answered", sa.Boolean),  # null for the advisor's own
+    sa.Column("answer", sa.JSON(none_as_null=True)),  # what the advisor said
+    sa.Column("vote", sa.String(4)),  # the visitor's thumb under it
+    sa.UniqueConstraint("conversation", "message_id"),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. Of a visitor: text and message_id, and payload for a button. Of the advisor: answer and vote."""
+
+    conversation: str
+    position: int
+    at: datetime
+    text: str | None = None
+    payload: str | None = None
+    message_id: str | None = None
+    answered: bool | None = None
+    answer: Answer | None = None
+    vote: Vote | None = None
+
+
+class UnknownMessage(Exception):
+    """There is no such message of the advisor in this conversation."""
+
+
+class MessageStore:
+    """Stores and lists messages. Every call may block on the database; raises sqlalchemy.exc.SQLAlchemyError."""
+
+    def __init__(self, url: str) -> None:
+        database = make_url(url)
+        self._engine: Engine = sa.create_engine(url, future=True)
+        if database.get_backend_name() == "sqlite":
+            if database.database:
+                Path(database.database).parent.mkdir(parents=True, exist_ok=True)
+            sa.event.listen(self._engine, "connect", _read_while_writing)
+        metadata.create_all(self._engine)
+
+    def add_visitors(
+        self, conversation: str, text: str, message_id: str, payload: str | None = None
+    ) -> tuple[Message, bool]:
+        """Stores what a visitor said; returns it, and whether it is new: a message_id counts once."""
+
+        values = {"text": text, "message_id": message_id, "payload": payload, "answered": False}
+        same = sa.select(messages).where(_of(conversation), messages.c.message_id == message_id)
+
+        def add(connection: Connection) -> tuple[Message, bool]:
+            known = connection.execute(same).mappings().first()
+            return (_message(known), False) if known else (self._add(connection, conversation, values), True)
+
+        return self._numbered(add)
+
+    def add_answers(self, conversation: str, answers: Collection[Answer], to: int | None = None) -> None:
+        """Stores what the advisor said, and that the visitor's message at the position `to` is answered now."""
+
+        def add(connection: Connection) -> None:
+            for answer in answers:
+                self._add(connection, conversation, {"answer": answer.as_json()})
+            if to is not None:
+                answered = sa.update(messages).where(_of(conversation), messages.c.position == to).values(answered=True)
+                connection.execute(answered)
+
+        self._numbered(add)
+
+    def _numbered(self, work: Callable[[Connection], T]) -> T:
+        """Does `work` in a transaction; again if somebody else took the position or the message_id meanwhile."""
+        for _ in range(TRIES - 1):
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except IntegrityError:
+                continue
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def after(self, conversation: str, position: int) -> list[Message]:
+        """The messages of a conversation after a position, in order."""
+        query = sa.select(messages).where(_of(conversation), messages.c.position > position).order_by("position")
+        with self._engine.connect() as connection:
+            return [_message(row) for row in connection.execute(query).mappings()]
+
+    def newest(self, conversations: Collection[str]) -> Mapping[str, int]:
+        """The last position of each of these conversations that has any message."""
+        query = (
+            sa.select(messages.c.conversation, sa.func.max(messages.c.position))
+            .where(messages.c.conversation.in_(conversations))
+            .group_by(messages.c.conversation)
+        )
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def unanswered(self, younger_than: timedelta) -> list[Message]:
+        """Messages of visitors that got no answer, for instance because the server stopped; the oldest first."""
+        since = _now() - younger_than
+        query = sa.select(messages).where(messages.c.answered.is_(False), messages.c.at > since).order_by("at")
+        with self._engine.connect() as connection:
+            return [_message(row) for row in connection.execute(query).mappings()]
+
+    def vote(self, conversation: str, position: int, vote: Vote | None) -> None:
+        """Keeps a visitor's thumb under an answer; None takes it back. Raises UnknownMessage."""
+        this = (_of(conversation), messages.c.position == position, messages.c.answer.is_not(None))
+        with self._engine.begin() as connection:
+            done = connection.execute(sa.update(messages).where(*this).values(vote=vote)).rowcount
+        if not done:
+            raise UnknownMessage(position)
+
+    def voted(self) -> Iterator[tuple[Message, Message | None]]:
+        """All answers with a thumb, each with the visitor's message before it."""
+        query = sa.select(messages).where(messages.c.vote.is_not(None)).order_by("at")
+        with self._engine.connect() as connection:
+            for row in connection.execute(query).mappings().all():
+                before = messages.c.position < row["position"]
+                asked = sa.select(messages).where(_of(row["conversation"]), before, messages.c.text.is_not(None))
+                question = connection.execute(asked.order_by(messages.c.position.desc()).limit(1)).mappings().first()
+                yield _message(row), _message(question) if question else None
+
+    def _add(self, connection: Connection, conversation: str, values: Mapping[str, Any]) -> Message:
+        last = sa.select(sa.func.max(messages.c.position)).where(_of(conversation))
+        position = (connection.execute(last).scalar_one() or 0) + 1
+        row = {"conversation": conversation, "position": position, "at": _now(), **values}
+        connection.execute(messages.insert().values(row))
+        return _message(row)
+
+
+def _read_while_writing(connection: Any, _: object) -> None:
+    """SQLite's write-ahead log: readers don't wait for a writer, and a commit is on disk."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _of(conversation: str) -> Any:
+    return messages.c.conversation == conversation
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    answer = row.get("answer")
+    return Message(**{**row, "answer": Answer.from_json(answer) if answer else None})

@@ -1,0 +1,43 @@
+"""Invented businesses whose page shows the widget, to look at and to test with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from ruamel.yaml import YAML
+
+from bot.knowledge.models import Entry, Text
+
+FOLDER = Path(__file__).parent
+
+
+class Offer(Entry):
+    """Something that a business sells."""
+
+    name: Text
+    text: Text
+
+
+class Business(Entry):
+    """A business as its page shows it."""
+
+    id: str
+    sector: Text
+    name: str
+    accent: str = Field(regex="^#[0-9a-f]{6}$")
+    promise: Text
+    intro: Text
+    offers: tuple[Offer, ...]
+    quote: Text
+    quoted: Text
+    contact: Text
+
+
+@lru_cache(maxsize=1)
+def businesses() -> Mapping[str, Business]:
+    """The businesses of businesses.yml, in its order. Raises pydantic.ValidationError for a faulty file."""
+    entries = YAML(typ="safe").load((FOLDER / "businesses.yml").read_text(encoding="utf-8"))
+    return {key: Business(id=key, **value) for key, value in entries.items()}

@@ -1,0 +1,15 @@
+// The demo page's two buttons.
+import type {} from "../widget/src/loader/main";
+
+document.querySelector(".copy")?.addEventListener("click", (event) => {
+  const button = event.currentTarget as HTMLButtonElement;
+  const line = document.getElementById("line") as HTMLElement;
+  navigator.clipboard.writeText(line.textContent ?? "").then(
+    () => (button.textContent = button.dataset["done"] ?? ""),
+    () => getSelection()?.selectAllChildren(line), // not allowed to copy: at least it is selected
+  );
+});
+
+document.querySelector(".ask")?.addEventListener("click", (event) => {
+  window.klantkompas?.ask((event.currentTarget as HTMLElement).dataset["ask"] ?? "");
+});

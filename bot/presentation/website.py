@@ -1,0 +1,78 @@
+"""An answer as data for the chat on a website, which draws it: texts in Markdown, a picture, a card, buttons.
+
+What a visitor typed (`quotes`, `value`) stays apart as plain text, so that the page never takes it for markup.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.situation import Situation
+from bot.knowledge import PHASES, STAGES, Knowledge, PhaseId
+from bot.presentation import markdown
+
+
+def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
+    """The answer as JSON. Buttons carry no payload: the page names them by their place in `replies`."""
+    return {
+        "language": answer.language,
+        "title": answer.title,
+        "sections": [_section(s) for s in answer.sections if not (answer.card and s.in_card)],
+        "journey": None if answer.journey is None else _journey(answer.journey, Situation(knowledge, answer.language)),
+        "card": [{"title": t.title, "sections": [_section(s) for s in t.sections]} for t in answer.card],
+        "replies": [reply.title for reply in replies(answer)],
+        "text": markdown.render(answer).text,
+        "rateable": answer.about not in (None, "request"),  # small talk and forms need no thumbs
+    }
+
+
+def replies(answer: Answer) -> list[QuickReply]:
+    """The buttons that are shown: those that the card answers are left out where it is drawn."""
+    return [reply for reply in answer.replies if not (answer.card and reply.in_card)]
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "title": section.title,
+        "text": section.text,
+        "items": section.items,
+        "ordered": section.ordered,
+        "quotes": [quote.text for quote in section.quotes],
+        "value": section.value.text if section.value else None,
+        "columns": section.columns,
+        "rows": section.rows,
+    }
+
+
+def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any]:
+    """The four phases in a row, and under them the five stages, each from its first to its last phase."""
+    knowledge, language = situation.knowledge, situation.language
+    reached = {s: [n for n, phase in enumerate(PHASES) if s in knowledge.phases[phase].stages] for s in STAGES}
+    names = {phase: knowledge.phases[phase].name.in_(language) for phase in PHASES}
+    label = situation.say("picture_label", path=" → ".join(names.values()))
+    if marked:
+        label += " " + situation.say("picture_marked", phases=", ".join(names[phase] for phase in marked))
+    return {
+        "label": label,
+        "here": situation.say("picture_here"),
+        "phases": [
+            {
+                "id": phase,
+                "name": names[phase],
+                "nickname": knowledge.phases[phase].nickname.in_(language),
+                "marked": phase in marked,
+            }
+            for phase in PHASES
+        ],
+        "stages": [
+            {
+                "name": knowledge.stages[stage].name.in_(language),
+                "from": min(columns),
+                "to": max(columns),
+                "marked": any(PHASES[column] in marked for column in columns),
+            }
+            for stage, columns in reached.items()
+            if columns
+        ],
+    }

@@ -1,0 +1,79 @@
+// The server's routes: see bot/channels/website/channel.py.
+import { type EventSourceClient, createEventSource } from "eventsource-client";
+import type { Language } from "../shared/language";
+import type { Message, Press, Vote } from "./types";
+
+const ROOT = "/webhooks/website";
+
+/** A request that the server refused, or that did not get through (status 0). */
+export class Failed extends Error {
+  constructor(
+    readonly status: number,
+    /** Key of the text that explains it: problem_<problem>. */
+    readonly problem: string,
+    readonly seconds = 0,
+  ) {
+    super(`${status} ${problem}`);
+  }
+}
+
+async function post<T>(path: string, body: unknown, token?: string): Promise<T> {
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  if (token) headers["Authorization"] = `Bearer ${token}`;
+  let response: Response;
+  try {
+    response = await fetch(ROOT + path, { method: "POST", headers, body: JSON.stringify(body) });
+  } catch {
+    throw new Failed(0, "failed");
+  }
+  const answer = (await response.json().catch(() => ({}))) as { problem?: string; seconds?: number };
+  if (response.ok) return answer as T;
+  throw new Failed(response.status, response.status === 413 ? "too_long" : (answer.problem ?? "failed"), answer.seconds);
+}
+
+export async function begin(language: Language): Promise<string> {
+  return (await post<{ token: string }>("/session", { language })).token;
+}
+
+export async function send(token: string, id: string, content: { text: string } | { press: Press }): Promise<void> {
+  await post("/messages", { id, ...content }, token);
+}
+
+export async function vote(token: string, position: number, vote: Vote): Promise<void> {
+  await post("/feedback", { position, vote }, token);
+}
+
+export interface StreamListener {
+  message(message: Message): void;
+  /** All that was said before has arrived. */
+  current(): void;
+  typing(typing: boolean): void;
+  lost(): void;
+  /** The server does not know the session. */
+  ended(): void;
+}
+
+/** Follows a conversation after a position, and goes on there whenever the connection was lost. */
+export function follow(token: string, position: number, listener: StreamListener): EventSourceClient {
+  const source = createEventSource({
+    url: `${ROOT}/stream`,
+    headers: { Authorization: `Bearer ${token}` },
+    initialLastEventId: String(position),
+    fetch: async (url, init) => {
+      const response = await fetch(url as string, init as RequestInit);
+      if (response.status === 401) {
+        source.close();
+        listener.ended();
+      }
+      if (!response.ok) throw new Failed(response.status, "failed");
+      return response;
+    },
+    onMessage: ({ event, data }) => {
+      if (event === "message") listener.message(JSON.parse(data) as Message);
+      else if (event === "current") listener.current();
+      else if (event === "typing") listener.typing(JSON.parse(data) as boolean);
+    },
+    onScheduleReconnect: () => listener.lost(),
+  });
+  return source;
+}

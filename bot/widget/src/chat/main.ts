@@ -1,0 +1,173 @@
+// Starts the chat page: connects the conversation, the page that shows it, and the drawing.
+import { render } from "lit";
+import { config, firstLanguage, say } from "./config";
+import { Conversation } from "./conversation";
+import { host } from "./host";
+import { Scrolling } from "./scrolling";
+import { paint } from "./theme";
+import { save, transcript } from "./transcript";
+import type { AdvisorMessage } from "./types";
+import { type Actions, type State, page } from "./view";
+
+const root = document.getElementById("chat") as HTMLElement;
+const announcer = document.getElementById("announcer") as HTMLElement;
+const state: State = {
+  language: firstLanguage,
+  framed: host.framed,
+  offline: !navigator.onLine,
+  length: 0,
+  notice: "",
+  newBelow: false,
+};
+const scrolling = new Scrolling(() => document.getElementById("log"));
+const conversation = new Conversation(firstLanguage, (token) => host.keep(token), draw, heard);
+let shown = false;
+let unread = 0;
+let planned = false;
+let follow = true; // whether the log moves along with what is new
+let settled = false; // the earlier talk is drawn
+
+const actions: Actions = {
+  submit(text) {
+    state.length = 0;
+    follow = true;
+    if (text.trim()) conversation.say(text.trim());
+    draw();
+  },
+  typed(text) {
+    state.length = text.length;
+    draw();
+  },
+  choose(reply) {
+    const last = conversation.last;
+    follow = true;
+    if (last?.author === "advisor") conversation.press(last, reply);
+    focusInput(); // the button is gone in a moment; the focus must not be lost with it
+  },
+  retry: (outgoing) => conversation.retry(outgoing),
+  vote: (message, vote) => void conversation.vote(message, vote),
+  close: () => host.close(),
+  askNew() {
+    document.getElementById("menu")?.hidePopover();
+    const dialog = document.getElementById("confirm") as HTMLDialogElement;
+    dialog.returnValue = "";
+    dialog.onclose = () => {
+      if (dialog.returnValue === "yes") void renew();
+      focusInput();
+    };
+    dialog.showModal();
+  },
+  copy() {
+    document.getElementById("menu")?.hidePopover();
+    navigator.clipboard
+      .writeText(transcript(conversation.messages, state.language))
+      .then(() => notify("copied"))
+      .catch(() => notify("copy_failed"));
+  },
+  save() {
+    document.getElementById("menu")?.hidePopover();
+    save(transcript(conversation.messages, state.language), say(state.language, "transcript_name"));
+  },
+  scrolled() {
+    if (scrolling.atEnd && state.newBelow) {
+      state.newBelow = false;
+      draw();
+    }
+  },
+  toNewest() {
+    state.newBelow = false;
+    scrolling.toNewest(true);
+    draw();
+  },
+};
+
+function draw(): void {
+  if (planned) return;
+  planned = true;
+  requestAnimationFrame(() => {
+    planned = false;
+    const advisor = conversation.messages.findLast((message) => message.author === "advisor");
+    state.language = advisor?.author === "advisor" ? advisor.language : firstLanguage;
+    conversation.setLanguage(state.language);
+    document.documentElement.lang = state.language;
+    render(page(conversation, state, actions), root);
+    if (conversation.current && !settled) {
+      settled = true;
+      follow = false;
+      scrolling.toNewest(false);
+    } else if (follow) {
+      follow = false;
+      scrolling.toNewest(true);
+    }
+  });
+}
+
+/** Something new of the advisor: shown, said to screen readers once, counted if nobody looks. */
+function heard(message: AdvisorMessage): void {
+  if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
+  else state.newBelow = true;
+  if (!shown) host.unread((unread += 1));
+  setTimeout(() => {
+    const drawn = document.querySelector(`[data-position="${message.position}"]`);
+    announcer.textContent = drawn?.textContent?.replace(/\s+/g, " ").trim() ?? "";
+  }, 100);
+}
+
+function notify(key: string): void {
+  state.notice = say(state.language, key);
+  draw();
+  setTimeout(() => {
+    state.notice = "";
+    draw();
+  }, 4000);
+}
+
+async function renew(): Promise<void> {
+  settled = false;
+  await conversation.renew();
+  draw();
+}
+
+function focusInput(): void {
+  const input = document.querySelector<HTMLElement>("vaadin-message-input");
+  // On a touch screen the keyboard would cover half the talk before anything is read.
+  if (matchMedia("(pointer: fine)").matches) input?.focus();
+  else document.getElementById("log")?.focus({ preventScroll: true });
+}
+
+function lookAround(): void {
+  state.offline = !navigator.onLine;
+  if (document.visibilityState === "visible") conversation.listen();
+  else conversation.pause();
+  draw();
+}
+
+paint(config.accent, config.theme);
+root.replaceChildren();
+addEventListener("online", lookAround);
+addEventListener("offline", lookAround);
+document.addEventListener("visibilitychange", lookAround);
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (!document.querySelector("dialog[open], [popover]:popover-open")) host.close();
+});
+draw();
+host.listen({
+  session(token) {
+    if (token) {
+      settled = false;
+      conversation.resume(token);
+    }
+  },
+  shown(now, focus) {
+    shown = now;
+    if (!now) return;
+    unread = 0;
+    host.unread(0);
+    void conversation.open();
+    if (focus) requestAnimationFrame(focusInput);
+  },
+  ask(text) {
+    actions.submit(text);
+  },
+});

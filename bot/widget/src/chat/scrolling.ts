@@ -1,0 +1,26 @@
+// Where the log stands: a new answer comes into view from its question down, and nobody who reads back is disturbed.
+
+const NEAR = 80;
+
+export class Scrolling {
+  constructor(private readonly log: () => HTMLElement | null) {}
+
+  /** Whether the reader is at the end, so that what is new may scroll in. */
+  get atEnd(): boolean {
+    const log = this.log();
+    return !log || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  }
+
+  /** The end, but never past the visitor's last question: a long answer is read from its start. */
+  toNewest(smooth: boolean): void {
+    const log = this.log();
+    if (!log) return;
+    const questions = log.querySelectorAll<HTMLElement>(".visitor");
+    const last = log.querySelector<HTMLElement>(".messages > li:last-child");
+    const anchor = questions[questions.length - 1] ?? last;
+    const end = log.scrollHeight - log.clientHeight;
+    const top = anchor ? Math.min(end, anchor.offsetTop - 12) : end;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    log.scrollTo({ top, behavior: smooth && !calm ? "smooth" : "instant" });
+  }
+}

@@ -1,0 +1,58 @@
+// What the server sends: see bot/presentation/website.py and bot/channels/website/channel.py.
+import type { Language } from "../shared/language";
+
+export interface Section {
+  title: string | null;
+  text: string | null;
+  items: string[];
+  ordered: boolean;
+  quotes: string[];
+  value: string | null;
+  columns: string[];
+  rows: string[][];
+}
+
+export interface Journey {
+  label: string;
+  here: string;
+  phases: { id: string; name: string; nickname: string; marked: boolean }[];
+  stages: { name: string; from: number; to: number; marked: boolean }[];
+}
+
+export interface Tab {
+  title: string;
+  sections: Section[];
+}
+
+export type Vote = "up" | "down" | null;
+
+export interface VisitorMessage {
+  author: "visitor";
+  position: number;
+  at: string;
+  id: string;
+  text: string;
+}
+
+export interface AdvisorMessage {
+  author: "advisor";
+  position: number;
+  at: string;
+  language: Language;
+  title: string | null;
+  sections: Section[];
+  journey: Journey | null;
+  card: Tab[];
+  replies: string[];
+  text: string;
+  rateable: boolean;
+  vote: Vote;
+}
+
+export type Message = VisitorMessage | AdvisorMessage;
+
+/** A button that the visitor pressed: the message it stood under, and its place there. */
+export interface Press {
+  position: number;
+  reply: number;
+}

@@ -1,0 +1,154 @@
+// The chat page as a whole, drawn anew from the conversation whenever something changed.
+import "@vaadin/button";
+import "@vaadin/message-input";
+import { type TemplateResult, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { config, say } from "./config";
+import type { Conversation, Outgoing } from "./conversation";
+import type { Language } from "../shared/language";
+import { type MessageActions, advisors, visitors } from "./message";
+
+export interface Actions extends MessageActions {
+  submit(text: string): void;
+  typed(text: string): void;
+  choose(reply: number): void;
+  retry(outgoing?: Outgoing): void;
+  close(): void;
+  askNew(): void;
+  copy(): void;
+  save(): void;
+  scrolled(): void;
+  toNewest(): void;
+}
+
+export interface State {
+  language: Language;
+  framed: boolean;
+  offline: boolean;
+  length: number;
+  notice: string;
+  newBelow: boolean;
+}
+
+const ICONS = {
+  more: "M5 12h.01 M12 12h.01 M19 12h.01",
+  close: "M7 7l10 10 M17 7L7 17",
+  down: "M12 5v14 M6 13l6 6 6-6",
+};
+
+function icon(path: string): TemplateResult {
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${path} /></svg>`;
+}
+
+export function page(conversation: Conversation, state: State, actions: Actions): TemplateResult {
+  const text = (key: string, values = {}): string => say(state.language, key, values);
+  return html`
+    <header>
+      <div class="names">
+        <h1>${text("title")}</h1>
+        <p>${text("subtitle")}</p>
+      </div>
+      <button type="button" class="icon" popovertarget="menu" aria-label=${text("menu")} title=${text("menu")}>
+        ${icon(ICONS.more)}
+      </button>
+      ${
+        state.framed
+          ? html`<button type="button" class="icon" aria-label=${text("close")} title=${text("close")} @click=${actions.close}>
+              ${icon(ICONS.close)}
+            </button>`
+          : nothing
+      }
+      <div id="menu" popover>
+        <button type="button" @click=${actions.askNew}>${text("new_conversation")}</button>
+        <button type="button" @click=${actions.copy}>${text("copy_transcript")}</button>
+        <button type="button" @click=${actions.save}>${text("save_transcript")}</button>
+      </div>
+    </header>
+    <main id="log" tabindex="0" role="region" aria-label=${text("log_label")} @scroll=${actions.scrolled}>
+      <p class="about">${text("program")} ${text("privacy")}</p>
+      ${conversation.ended ? html`<p class="note">${text("session_ended")}</p>` : nothing}
+      <ol class="messages" ?aria-busy=${!conversation.current}>
+        ${repeat(
+          conversation.messages,
+          (message) => message.position,
+          (message) => (message.author === "visitor" ? visitors(message, state.language) : advisors(message, actions)),
+        )}
+        ${repeat(
+          conversation.outbox,
+          (outgoing) => outgoing.id,
+          (outgoing) => underWay(outgoing, state.language, actions),
+        )}
+      </ol>
+      ${conversation.typing ? dots(text("typing")) : nothing}
+      ${conversation.slow ? problem(text("problem_slow"), text("retry"), () => actions.retry()) : nothing}
+      ${choices(conversation, state, actions)}
+      <div class="space"></div>
+    </main>
+    <footer>
+      ${
+        state.newBelow
+          ? html`<button type="button" class="newest" @click=${actions.toNewest}>${icon(ICONS.down)} ${text("to_newest")}</button>`
+          : nothing
+      }
+      ${connection(conversation, state)}
+      <vaadin-message-input
+        .i18n=${{ send: text("send"), message: text("write") }}
+        @submit=${(event: CustomEvent<{ value: string }>) => actions.submit(event.detail.value)}
+        @input=${(event: Event) => actions.typed((event.target as HTMLTextAreaElement).value ?? "")}
+      ></vaadin-message-input>
+      ${counter(state)}
+    </footer>
+    <dialog id="confirm" aria-labelledby="confirm-question">
+      <form method="dialog">
+        <p id="confirm-question">${text("new_conversation_confirm")}</p>
+        <button value="yes" class="yes">${text("yes_new")}</button>
+        <button value="no">${text("no_stay")}</button>
+      </form>
+    </dialog>
+    <p class="toast" role="status" ?hidden=${!state.notice}>${state.notice}</p>
+  `;
+}
+
+function underWay(outgoing: Outgoing, language: Language, actions: Actions): TemplateResult {
+  const failed = outgoing.failed;
+  const why = failed && say(language, `problem_${failed.problem}`, { seconds: failed.seconds });
+  return html`<li class="message visitor ${failed ? "failed" : "sending"}">
+    <span class="hidden">${say(language, "you")}:</span>
+    <p class="bubble">${outgoing.text}</p>
+    ${failed ? problem(why ?? "", say(language, "retry"), () => actions.retry(outgoing)) : nothing}
+  </li>`;
+}
+
+function problem(text: string, retry: string, again: () => void): TemplateResult {
+  return html`<div class="problem" role="alert">
+    <p>${text}</p>
+    <button type="button" @click=${again}>${retry}</button>
+  </div>`;
+}
+
+function dots(label: string): TemplateResult {
+  return html`<div class="typing" role="img" aria-label=${label}><i></i><i></i><i></i></div>`;
+}
+
+/** The buttons of the advisor's last message, as long as nothing was said after it. */
+function choices(conversation: Conversation, state: State, actions: Actions): TemplateResult | typeof nothing {
+  const last = conversation.last;
+  if (last?.author !== "advisor" || !last.replies.length || conversation.outbox.length) return nothing;
+  return html`<div class="choices" role="group" aria-label=${say(state.language, "choices")} lang=${last.language}>
+    ${last.replies.map((reply, at) => html`<vaadin-button @click=${() => actions.choose(at)}>${reply}</vaadin-button>`)}
+  </div>`;
+}
+
+function connection(conversation: Conversation, state: State): TemplateResult | typeof nothing {
+  const key = state.offline ? "offline" : conversation.lost ? "reconnecting" : null;
+  return key ? html`<p class="offline" role="status">${say(state.language, key)}</p>` : nothing;
+}
+
+function counter(state: State): TemplateResult | typeof nothing {
+  const left = config.maxLength - state.length;
+  if (left > config.maxLength / 10) return nothing;
+  const key = left >= 0 ? "characters_left" : "characters_over";
+  return html`<p class="counter ${left < 0 ? "over" : ""}" role="status">
+    ${say(state.language, key, { number: Math.abs(left) })}
+  </p>`;
+}

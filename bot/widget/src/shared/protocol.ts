@@ -1,0 +1,16 @@
+// What the page with the widget (the loader) and the chat in its frame tell each other.
+
+export type ToChat =
+  | { klantkompas: "session"; token: string | null }
+  | { klantkompas: "shown"; shown: boolean; focus: boolean }
+  | { klantkompas: "ask"; text: string };
+
+export type ToHost =
+  | { klantkompas: "ready" }
+  | { klantkompas: "session"; token: string }
+  | { klantkompas: "close" }
+  | { klantkompas: "unread"; number: number };
+
+export function isMessage(data: unknown): data is { klantkompas: string } {
+  return typeof data === "object" && data !== null && typeof (data as { klantkompas?: unknown }).klantkompas === "string";
+}
