@@ -22,6 +22,8 @@ from bot.settings import ROOT, settings
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Klantkompas, the customer journey advisor.")
 intake_app = typer.Typer(no_args_is_help=True, help="Requests of visitors.")
 app.add_typer(intake_app, name="intake")
+feedback_app = typer.Typer(no_args_is_help=True, help="Thumbs of visitors.")
+app.add_typer(feedback_app, name="feedback")
 console = Console()
 errors = Console(stderr=True)
 
@@ -262,6 +264,26 @@ def intake_export(file: Path = typer.Argument(..., help="The CSV file to write."
             writer.writerow(row)
             count += 1
     console.print(f"{count} requests written to {file}")
+
+
+@feedback_app.command("export")
+def feedback_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
+    """Write the thumbs to a CSV file that a spreadsheet opens: the vote, the question and the answer."""
+    from bot.channels.website.messages import MessageStore
+    from bot.presentation import markdown
+
+    count = 0
+    with file.open("w", newline="", encoding="utf-8-sig") as target:
+        writer = csv.writer(target)
+        writer.writerow(["vote", "answered_utc", "language", "about", "phase", "question", "answer", "conversation"])
+        for given, asked in MessageStore(settings().messages_db).voted():
+            if given.answer is None:
+                continue
+            question, said = _harmless(asked.text or "") if asked else "", markdown.render(given.answer).text
+            facts = (given.answer.language, given.answer.about, given.answer.phase, question, _harmless(said))
+            writer.writerow([given.vote, given.at.isoformat(" ", "seconds"), *facts, given.conversation])
+            count += 1
+    console.print(f"{count} thumbs written to {file}")
 
 
 def _harmless(value: str) -> str:

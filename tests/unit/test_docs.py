@@ -6,7 +6,7 @@ import re
 
 from ruamel.yaml import YAML
 
-from bot.cli import app, intake_app
+from bot.cli import app, feedback_app, intake_app
 from bot.knowledge import Knowledge
 from bot.settings import ROOT, Settings, settings
 
@@ -22,8 +22,9 @@ def test_every_command_is_described() -> None:
     names = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
     for name in names:
         assert f"`{name}" in README
-    for command in intake_app.registered_commands:
-        assert f"intake {command.name}" in README
+    for group, commands in (("intake", intake_app), ("feedback", feedback_app)):
+        for command in commands.registered_commands:
+            assert f"{group} {command.name}" in README
 
 
 def test_the_conversation_shown_is_what_the_advisor_says(knowledge: Knowledge) -> None:
@@ -42,6 +43,20 @@ def test_every_setting_has_a_description() -> None:
 def test_every_file_that_is_linked_exists() -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_the_page_about_the_website_names_every_option_and_route() -> None:
+    page = (ROOT / "docs" / "website.md").read_text(encoding="utf-8")
+    loader = (ROOT / "bot" / "widget" / "src" / "loader" / "main.ts").read_text(encoding="utf-8")
+    for option in set(re.findall(r'options\["(\w+)"\]', loader)):
+        attribute = re.sub(r"[A-Z]", lambda letter: f"-{letter.group().lower()}", option)
+        assert f"`data-{attribute}`" in page, option
+    channel = (ROOT / "bot" / "channels" / "website" / "channel.py").read_text(encoding="utf-8")
+    routes = set(re.findall(r'"(\w+)": self\._', channel)) | {"stream"}
+    assert len(routes) == 4
+    assert all(f" /{route}`" in page for route in routes)
+    for link in re.findall(r"\]\(([^)#:]+)\)", page):
+        assert (ROOT / "docs" / link).exists(), link
 
 
 def test_the_page_about_understanding_keeps_up_with_the_pipeline() -> None:

@@ -5,6 +5,8 @@ Rasa keeps its own record to decide what to do next; this one is what the visito
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,7 +22,7 @@ from bot.advice.answer import Answer
 T = TypeVar("T")
 Vote = Literal["up", "down"]
 
-TRIES = 5
+TRIES = 30
 """How often a message is numbered anew when another one of the same conversation was faster."""
 
 metadata = sa.MetaData()
@@ -104,7 +106,7 @@ class MessageStore:
                 with self._engine.begin() as connection:
                     return work(connection)
             except IntegrityError:
-                continue
+                time.sleep(random.random() / 100)  # else the same ones meet again
         with self._engine.begin() as connection:
             return work(connection)
 

@@ -90,6 +90,7 @@ function draw(): void {
     state.language = advisor?.author === "advisor" ? advisor.language : firstLanguage;
     conversation.setLanguage(state.language);
     document.documentElement.lang = state.language;
+    const atEnd = scrolling.atEnd;
     render(page(conversation, state, actions), root);
     if (conversation.current && !settled) {
       settled = true;
@@ -98,7 +99,7 @@ function draw(): void {
     } else if (follow) {
       follow = false;
       scrolling.toNewest(true);
-    }
+    } else if (atEnd) scrolling.toEnd(); // a notice under the last message comes into view
   });
 }
 

@@ -11,6 +11,11 @@ export class Scrolling {
     return !log || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
   }
 
+  toEnd(): void {
+    const log = this.log();
+    log?.scrollTo({ top: log.scrollHeight, behavior: "instant" });
+  }
+
   /** The end, but never past the visitor's last question: a long answer is read from its start. */
   toNewest(smooth: boolean): void {
     const log = this.log();

@@ -2,7 +2,11 @@
 // visitor typed is only ever put in as text.
 import "@vaadin/markdown";
 import { type TemplateResult, html, nothing } from "lit";
+import { marked } from "marked";
 import type { Section } from "./types";
+
+// An address in a text ("naam@bedrijf.nl") is an example, not a link; links are written as such.
+marked.use({ tokenizer: { url: () => undefined } });
 
 export function section(part: Section): TemplateResult {
   return html`<section class="part">
@@ -26,13 +30,17 @@ function list(part: Section): string {
 }
 
 function table(part: Section): TemplateResult {
-  return html`<table>
-    <thead>
-      <tr>${part.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>
+  // The roles keep it a table where the style sheet stacks its cells.
+  return html`<table role="table">
+    <thead role="rowgroup">
+      <tr role="row">${part.columns.map((column) => html`<th role="columnheader">${column}</th>`)}</tr>
     </thead>
-    <tbody>
+    <tbody role="rowgroup">
       ${part.rows.map(
-        ([name, ...rest]) => html`<tr><th scope="row">${name}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+        ([name, ...rest]) => html`<tr role="row">
+          <th role="rowheader">${name}</th>
+          ${rest.map((cell) => html`<td role="cell">${cell}</td>`)}
+        </tr>`,
       )}
     </tbody>
   </table>`;
