@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -18,18 +16,11 @@ from actions.turn import AnswerAction, Event, Turn, remember, utter
 from bot.advice import requests
 from bot.advice.answer import Answer
 from bot.intake.forms import FIELDS, FormMessage, Kind, fill, prefill
-from bot.intake.storage import Request, intake_store
-from bot.intake.workdays import add_working_days
-from bot.settings import settings
+from bot.intake.submit import now, submit
 
 logger = logging.getLogger(__name__)
 
 ALL_FIELDS = tuple(dict.fromkeys(field for fields in FIELDS.values() for field in fields))
-
-
-def now() -> datetime:
-    """The present time where the agency works."""
-    return datetime.now(ZoneInfo(settings().time_zone))
 
 
 def form_message(turn: Turn) -> FormMessage:
@@ -114,7 +105,8 @@ class AskField(Action, ABC):
 
     def question(self, turn: Turn) -> Answer:
         """The question for the field."""
-        return requests.ask(self.field, turn.situation, again=spoke_this_turn(turn.tracker))
+        form = open_form(turn.tracker)
+        return requests.ask(self.field, turn.situation, form=form, again=spoke_this_turn(turn.tracker))
 
 
 class AskCompetitorUrl(AskField):
@@ -188,24 +180,16 @@ class SubmitRequest(Action):
             answer = requests.not_stored("no_consent", situation)
             utter(dispatcher, answer)
             return [*remember(turn, answer), *forget_fields()]
-        agency = situation.knowledge.agency
-        request = Request(
-            kind=kind,
-            conversation=tracker.sender_id,
-            language=turn.language,
-            phase=situation.phase,
-            fields={f: str(tracker.get_slot(f)) for f in FIELDS[kind] if f not in ("consent", "confirmed")},
-            due=add_working_days(now().date(), agency.competitor_check_working_days, agency.country),
-            consent_text=agency.privacy.in_(turn.language),
-        )
+        fields = {field: str(tracker.get_slot(field)) for field in FIELDS[kind]}
+        facts = {"conversation": tracker.sender_id, "language": turn.language, "phase": situation.phase}
         try:
-            number, new = await asyncio.to_thread(lambda: intake_store(settings().intake_db).add(request))
+            submitted = await asyncio.to_thread(submit, kind, fields, **facts)
         except (SQLAlchemyError, OSError):
             logger.exception("A request of conversation %s could not be stored", tracker.sender_id)
             answer = requests.store_failed(kind, situation)
             utter(dispatcher, answer)
             return [*remember(turn, answer), SlotSet("confirmed", None)]  # the rest stays, for the next try
-        answer = requests.stored(kind, number, request.due, situation, new=new)
+        answer = requests.stored(kind, submitted.number, submitted.due, situation, new=submitted.new)
         utter(dispatcher, answer)
         return [*remember(turn, answer), *forget_fields()]
 

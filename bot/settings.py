@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseSettings, Field, validator
 
@@ -38,6 +39,12 @@ class Settings(BaseSettings):
     messages_per_minute: int = Field(default=20, description="that one visitor may send")
     messages_per_minute_per_address: int = Field(default=60, description="that visitors behind one address may send")
     sessions_per_hour_per_address: int = Field(default=60, description="that may begin behind one address")
+    slack_bot_token: str = Field(default="", description="xoxb-...; without it Slack is off (docs/slack.md)")
+    slack_signing_secret: str = Field(default="", description="to be reached by Slack over HTTP")
+    slack_app_token: str = Field(default="", description="xapp-...; to reach Slack by Socket Mode, without an address")
+    slack_requests_channel: str = Field(default="", description="id of the channel where requests arrive, C0123456789")
+    slack_api_url: str = Field(default="https://slack.com/api/", description="another one for tests only")
+    slack_language: Literal["nl", "en"] = Field(default="nl", description="in which requests are posted to the team")
     time_zone: str = Field(default="Europe/Amsterdam", description="in which working days begin and end")
     max_message_length: int = Field(
         default=2000, description="characters; longer messages are asked for again, shorter"

@@ -78,6 +78,10 @@ class Answer:
     """The phases to mark in a picture of the journey; None where no picture helps."""
     card: tuple[Tab, ...] = ()
     """All advice on a phase, page by page, for channels that can draw it; elsewhere buttons ask for it."""
+    form: str | None = None
+    """The request whose form asks this (bot.intake.forms.Kind), for channels that have forms of their own."""
+    sources: str | None = None
+    """What the answer rests on, where its texts do not name it themselves."""
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain data without what is empty, for the way through Rasa and into a database."""

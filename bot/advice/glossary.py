@@ -39,6 +39,7 @@ def metric(metric_id: str, situation: Situation) -> Answer:
         ),
         phase=situation.phase,
         about="metric",
+        sources=situation.cite(entry.sources),
     )
 
 
@@ -67,4 +68,5 @@ def faq(faq_id: str, situation: Situation) -> Answer:
         or (QuickReply(situation.say("button_my_problem"), "struggle_unclear"),),
         phase=situation.phase,
         about="faq",
+        sources=situation.cite(entry.sources),
     )

@@ -80,10 +80,7 @@ def compare(phase_ids: tuple[PhaseId, ...], situation: Situation) -> Answer:
 
 def source_note(source_id: str | None, situation: Situation) -> str:
     """Name and year of a source between brackets, with a space before; empty without a source."""
-    if source_id is None:
-        return ""
-    source = situation.knowledge.sources[source_id]
-    return f" ({source.name}, {source.year})" if source.year else f" ({source.name})"
+    return f" ({situation.source(source_id)})" if source_id else ""
 
 
 def advise(topic: TopicId, phase_id: PhaseId, situation: Situation) -> Answer:

@@ -13,8 +13,8 @@ from bot.intake.forms import FIELDS, Kind
 from bot.intake.workdays import in_words
 
 
-def ask(field: str, situation: Situation, *, again: bool) -> Answer:
-    """The question for a field; `again`: after a question in between."""
+def ask(field: str, situation: Situation, *, form: Kind, again: bool) -> Answer:
+    """The question for a field of a form; `again`: after a question in between."""
     agency = situation.knowledge.agency
     question = situation.say(
         f"ask_{field}",
@@ -30,7 +30,7 @@ def ask(field: str, situation: Situation, *, again: bool) -> Answer:
         if field == "consent"
         else ()
     )
-    return Answer(language=situation.language, sections=(*back, Section(text=question)), replies=buttons)
+    return Answer(language=situation.language, sections=(*back, Section(text=question)), replies=buttons, form=form)
 
 
 def problem(key: str, situation: Situation) -> Answer:

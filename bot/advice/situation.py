@@ -21,3 +21,14 @@ class Situation:
     def say(self, key: str, **values: object) -> str:
         """A fixed sentence of the knowledge base in the visitor's language."""
         return self.knowledge.phrase(key, self.language, **values)
+
+    def cite(self, source_ids: tuple[str, ...]) -> str | None:
+        """The names and years of sources as a line of small print; None if there are none."""
+        if not source_ids:
+            return None
+        return self.say("sources", sources="; ".join(self.source(id_) for id_ in source_ids))
+
+    def source(self, source_id: str) -> str:
+        """A source's name, and its year if that is known."""
+        source = self.knowledge.sources[source_id]
+        return f"{source.name}, {source.year}" if source.year else source.name

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, make_url
@@ -32,6 +33,19 @@ requests = sa.Table(
     sa.Column("fingerprint", sa.String(64), nullable=False, unique=True),
 )
 
+posts = sa.Table(  # where the team was told of a request, and what they did with it
+    "posts",
+    metadata,
+    sa.Column("request", sa.Integer, sa.ForeignKey("requests.number"), primary_key=True, autoincrement=False),
+    sa.Column("claimed_at", sa.DateTime, nullable=False),  # UTC; by the process that posts it
+    sa.Column("place", sa.String(255)),  # null until it stands there
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("person", sa.String(255)),
+    sa.Column("changed_at", sa.DateTime),  # UTC
+)
+
+Status = Literal["open", "taken", "done"]
+
 
 @dataclass(frozen=True)
 class Request:
@@ -50,6 +64,15 @@ class Request:
         """The same for the same request of the same conversation: a repeated confirmation is no second one."""
         same = json.dumps([self.kind, self.conversation, dict(self.fields)], sort_keys=True)
         return hashlib.sha256(same.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class PostState:
+    """How far the team is with a request, who said so last, and when (UTC)."""
+
+    status: Status = "open"
+    person: str | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ class IntakeStore:
         """
         values = {
             "kind": request.kind,
-            "created_at": datetime.now(timezone.utc).replace(tzinfo=None),
+            "created_at": _now(),
             "due": request.due,
             "language": request.language,
             "phase": request.phase,
@@ -100,16 +123,95 @@ class IntakeStore:
         """All requests, the oldest first."""
         with self._engine.connect() as connection:
             for row in connection.execute(sa.select(requests).order_by(requests.c.number)).mappings():
-                request = Request(
-                    kind=row["kind"],
-                    conversation=row["conversation"],
-                    language=row["language"],
-                    phase=row["phase"],
-                    fields=row["fields"],
-                    due=row["due"],
-                    consent_text=row["consent_text"],
-                )
-                yield StoredRequest(row["number"], row["created_at"], request)
+                yield _stored(row)
+
+    def get(self, number: int) -> StoredRequest:
+        """One request. Raises KeyError if there is none with that number."""
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(requests).where(requests.c.number == number)).mappings().first()
+        if row is None:
+            raise KeyError(number)
+        return _stored(row)
+
+    def to_post(self, younger_than: timedelta, claimed_for: timedelta) -> list[StoredRequest]:
+        """Requests that the team was not told of: nobody is at it, or has been longer than `claimed_for`."""
+        now = _now()
+        posted_or_claimed = sa.select(posts.c.request).where(
+            posts.c.place.is_not(None) | (posts.c.claimed_at > now - claimed_for)
+        )
+        query = sa.select(requests).where(
+            requests.c.created_at > now - younger_than, requests.c.number.not_in(posted_or_claimed)
+        )
+        with self._engine.connect() as connection:
+            return [_stored(row) for row in connection.execute(query.order_by(requests.c.number)).mappings()]
+
+    def claim(self, number: int, claimed_for: timedelta) -> Literal["first", "again"] | None:
+        """Takes it upon this process to post a request; None if another one has it.
+
+        "again": somebody claimed it before and did not say that it was posted, so it may stand there all the same.
+        """
+        now = _now()
+        stale = sa.update(posts).where(
+            posts.c.request == number, posts.c.place.is_(None), posts.c.claimed_at <= now - claimed_for
+        )
+        try:
+            with self._engine.begin() as connection:
+                if connection.execute(stale.values(claimed_at=now)).rowcount:
+                    return "again"
+                connection.execute(posts.insert().values(request=number, claimed_at=now, status="open"))
+                return "first"
+        except IntegrityError:
+            return None
+
+    def posted(self, number: int, place: str) -> None:
+        """Notes where the team was told."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(posts).where(posts.c.request == number).values(place=place))
+
+    def release(self, number: int) -> None:
+        """Gives a claim back, since posting failed."""
+        never = datetime(1970, 1, 1)
+        mine = (posts.c.request == number, posts.c.place.is_(None))
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(posts).where(*mine).values(claimed_at=never))
+
+    def state(self, number: int) -> PostState:
+        """How far the team is with a request."""
+        query = sa.select(posts.c.status, posts.c.person, posts.c.changed_at).where(posts.c.request == number)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return PostState(*row) if row else PostState()
+
+    def set_status(self, number: int, status: Status, person: str) -> bool:
+        """Notes who took or finished a request; False if it had that status already."""
+        change = sa.update(posts).where(posts.c.request == number, posts.c.status != status)
+        with self._engine.begin() as connection:
+            changed = connection.execute(change.values(status=status, person=person, changed_at=_now())).rowcount
+        return bool(changed)
+
+    def statuses(self, since: datetime) -> list[tuple[Kind, Status]]:
+        """Kind and status of each request since a moment (UTC)."""
+        status = sa.func.coalesce(posts.c.status, "open")
+        query = sa.select(requests.c.kind, status).outerjoin(posts).where(requests.c.created_at >= since)
+        with self._engine.connect() as connection:
+            return [(kind, status) for kind, status in connection.execute(query)]
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def _stored(row: Mapping[str, Any]) -> StoredRequest:
+    request = Request(
+        kind=row["kind"],
+        conversation=row["conversation"],
+        language=row["language"],
+        phase=row["phase"],
+        fields=row["fields"],
+        due=row["due"],
+        consent_text=row["consent_text"],
+    )
+    return StoredRequest(row["number"], row["created_at"], request)
 
 
 @lru_cache(maxsize=4)

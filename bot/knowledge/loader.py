@@ -68,6 +68,7 @@ class Knowledge:
         topics: Mapping[str, Named],
         phrases: Mapping[str, Text],
         widget: Mapping[str, Text],
+        slack: Mapping[str, Text],
     ) -> None:
         self.agency = agency
         self.phases = MappingProxyType(dict(phases))
@@ -84,6 +85,7 @@ class Knowledge:
         self.topics = MappingProxyType(dict(topics))
         self.phrases = MappingProxyType(dict(phrases))
         self.widget = MappingProxyType(dict(widget))
+        self.slack = MappingProxyType(dict(slack))
 
     def phrase(self, key: str, language: Language, **values: object) -> str:
         """A fixed sentence of the advisor, with `values` filled in.
@@ -130,6 +132,7 @@ def _load(folder: Path) -> Knowledge:
         "journey": reader.entry("journey.yml", Journey, {**journey_data, "stages": tuple(stages.values())}),
         "phrases": reader.entries("phrases.yml", Text, with_id=False),
         "widget": reader.entries("widget.yml", Text, with_id=False),
+        "slack": reader.entries("slack.yml", Text, with_id=False),
     }
     kinds = {"cues": Cue, "channels": Channel, "metrics": Metric, "benchmarks": Benchmark}
     kinds |= {"business_types": BusinessType, "faq": Faq, "funnel": FunnelRole, "sources": Source, "topics": Named}
@@ -283,7 +286,8 @@ def _placeholders(knowledge: Knowledge) -> Iterable[str]:
     def fields(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    for file, texts in (("phrases.yml", knowledge.phrases), ("widget.yml", knowledge.widget)):
+    fixed = {"phrases.yml": knowledge.phrases, "widget.yml": knowledge.widget, "slack.yml": knowledge.slack}
+    for file, texts in fixed.items():
         for key, text in texts.items():
             try:
                 differing = fields(text.nl) ^ fields(text.en)

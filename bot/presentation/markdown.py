@@ -35,6 +35,7 @@ def render(answer: Answer) -> Rendered:
     """The whole answer as one message."""
     parts = [f"**{answer.title}**"] if answer.title else []
     parts += [_section(section) for section in answer.sections]
+    parts += [f"*{answer.sources}*"] if answer.sources else []
     buttons = [{"title": reply.title, "payload": payload(reply)} for reply in answer.replies]
     return Rendered("\n\n".join(part for part in parts if part), buttons)
 

@@ -21,6 +21,7 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
         "sections": [_section(s) for s in answer.sections if not (answer.card and s.in_card)],
         "journey": None if answer.journey is None else _journey(answer.journey, Situation(knowledge, answer.language)),
         "card": [{"title": t.title, "sections": [_section(s) for s in t.sections]} for t in answer.card],
+        "sources": answer.sources,
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
         "rateable": answer.about not in (None, "request"),  # small talk and forms need no thumbs

@@ -59,6 +59,31 @@ def test_the_page_about_the_website_names_every_option_and_route() -> None:
         assert (ROOT / "docs" / link).exists(), link
 
 
+def test_the_page_about_slack_explains_every_scope_and_setting() -> None:
+    page = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+    manifest = YAML(typ="safe").load((ROOT / "deploy" / "slack" / "manifest.yml").read_text(encoding="utf-8"))
+    for scope in manifest["oauth_config"]["scopes"]["bot"]:
+        assert f"`{scope}`" in page
+    for name in Settings.__fields__:
+        if name.startswith("slack_") and name != "slack_api_url":
+            assert f"KLANTKOMPAS_{name.upper()}" in page
+    for link in re.findall(r"\]\(([^)#:]+)\)", page):
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def test_the_manifest_names_what_the_advisor_listens_to() -> None:
+    manifest = YAML(typ="safe").load((ROOT / "deploy" / "slack" / "manifest.yml").read_text(encoding="utf-8"))
+    listeners = (ROOT / "bot" / "channels" / "slack" / "listeners.py").read_text(encoding="utf-8")
+    assert [command["command"] for command in manifest["features"]["slash_commands"]] == re.findall(
+        r'app\.command\("(.+)"\)', listeners
+    )
+    assert [s["callback_id"] for s in manifest["features"]["shortcuts"]] == re.findall(
+        r'app\.shortcut\("(.+)"\)', listeners
+    )
+    heard = set(re.findall(r'app\.event\("(\w+)"\)', listeners))
+    assert {event.partition(".")[0] for event in manifest["settings"]["event_subscriptions"]["bot_events"]} == heard
+
+
 def test_the_page_about_understanding_keeps_up_with_the_pipeline() -> None:
     page = (ROOT / "docs" / "understanding.md").read_text(encoding="utf-8")
     for component in YAML(typ="safe").load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.advice.answer import Answer, QuickReply, Section
-from bot.channels.website.messages import MessageStore, UnknownMessage
+from bot.channels.messages import MessageStore, UnknownMessage
 
 HELLO = Answer("nl", (Section(text="Hallo"),), replies=(QuickReply("Help", "help"),))
 
@@ -57,8 +57,9 @@ def test_what_got_no_answer_is_found_again_as_long_as_it_is_fresh(store: Message
     open_, _ = store.add_visitors("a", "hoi", "1")
     done, _ = store.add_visitors("b", "hoi", "1")
     store.add_answers("b", [HELLO], to=done.position)
-    assert store.unanswered(timedelta(hours=1)) == [open_]
-    assert store.unanswered(timedelta(0)) == []
+    assert store.unanswered(timedelta(hours=1), "") == [open_]
+    assert store.unanswered(timedelta(hours=1), "slack-") == []
+    assert store.unanswered(timedelta(0), "") == []
 
 
 def test_a_thumb_is_kept_with_the_question_and_can_be_taken_back(store: MessageStore) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from limits import RateLimitItemPerMinute
 
-from bot.channels.website.limits import Limiter, TooFast
+from bot.channels.limits import Limiter, TooFast
 from bot.channels.website.sessions import InvalidToken, Sessions, kept_secret
 from bot.settings import Settings
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.advice.answer import Answer, Section
+from bot.channels.messages import MessageStore
 from bot.channels.website import streams as module
-from bot.channels.website.messages import MessageStore
 from bot.channels.website.streams import Event, Streams
 
 HELLO = Answer("nl", (Section(text="Hallo"),))

@@ -27,9 +27,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.advice import smalltalk
 from bot.advice.situation import Situation
 from bot.channels import conversation
-from bot.channels.website.limits import Limiter, TooFast
-from bot.channels.website.messages import Message, MessageStore, UnknownMessage
-from bot.channels.website.sessions import InvalidToken, Session, Sessions, kept_secret
+from bot.channels.limits import Limiter, TooFast
+from bot.channels.messages import Message, MessageStore, UnknownMessage
+from bot.channels.website.sessions import PREFIX, InvalidToken, Session, Sessions, kept_secret
 from bot.channels.website.streams import Event, Streams
 from bot.knowledge import LANGUAGES, load_knowledge
 from bot.presentation import markdown, website
@@ -191,7 +191,7 @@ class WebsiteInput(InputChannel):
     async def _start(self, app: Sanic, *_: object) -> None:
         """Watches for what other processes write, and answers what an earlier run left unanswered."""
         app.ctx.website_watch = asyncio.create_task(self._streams.watch())
-        for message in await asyncio.to_thread(self._store.unanswered, UNANSWERED_FOR):
+        for message in await asyncio.to_thread(self._store.unanswered, UNANSWERED_FOR, PREFIX):
             first = (await asyncio.to_thread(self._store.after, message.conversation, 0))[0]
             language = first.answer.language if first.answer else "nl"
             self._answer_soon(app, message, Session(message.conversation, language))

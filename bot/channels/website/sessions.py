@@ -11,6 +11,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from bot.knowledge import LANGUAGES, Language
 
+PREFIX = "website-"
+"""How the ids of conversations on a website begin."""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -34,7 +37,7 @@ class Sessions:
 
     def issue(self, language: Language) -> tuple[Session, str]:
         """A new conversation and the token for it."""
-        session = Session(f"website-{secrets.token_urlsafe(16)}", language)
+        session = Session(f"{PREFIX}{secrets.token_urlsafe(16)}", language)
         return session, str(self._serializer.dumps([session.conversation, session.language]))
 
     def read(self, token: str) -> Session:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.channels.website.messages import Message, MessageStore
+from bot.channels.messages import Message, MessageStore
 
 LOOK_EVERY = 1.0
 """Seconds between looks into the database for what another process wrote."""

@@ -1,15 +1,27 @@
 // The card about a phase: where to begin, channels, message, measurement, a page each.
-import "@vaadin/tabsheet";
+import "@github/tab-container-element";
 import { type TemplateResult, html } from "lit";
 import { section } from "./section";
 import type { AdvisorMessage } from "./types";
 
 export function card(message: AdvisorMessage): TemplateResult {
-  const id = (at: number): string => `tab-${message.position}-${at}`;
-  return html`<vaadin-tabsheet class="card" theme="no-padding no-border">
-    <vaadin-tabs slot="tabs" aria-label=${message.title ?? ""}>
-      ${message.card.map((tab, at) => html`<vaadin-tab id=${id(at)}>${tab.title}</vaadin-tab>`)}
-    </vaadin-tabs>
-    ${message.card.map((tab, at) => html`<div tab=${id(at)}>${tab.sections.map(section)}</div>`)}
-  </vaadin-tabsheet>`;
+  const id = (kind: string, at: number): string => `${kind}-${message.position}-${at}`;
+  return html`<tab-container class="card">
+    <div role="tablist" aria-label=${message.title ?? ""}>
+      ${message.card.map(
+        (tab, at) => html`<button
+          type="button"
+          role="tab"
+          id=${id("tab", at)}
+          aria-controls=${id("panel", at)}
+          aria-selected=${at === 0}
+        >${tab.title}</button>`,
+      )}
+    </div>
+    ${message.card.map(
+      (tab, at) => html`<div role="tabpanel" id=${id("panel", at)} aria-labelledby=${id("tab", at)} ?hidden=${at > 0}>
+        ${tab.sections.map(section)}
+      </div>`,
+    )}
+  </tab-container>`;
 }

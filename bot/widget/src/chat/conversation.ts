@@ -88,6 +88,11 @@ export class Conversation {
     }
   }
 
+  /** Sends what did not get through for want of a connection. */
+  sendWaiting(): void {
+    for (const outgoing of this.outbox) if (outgoing.failed?.status === 0) void this.transmit(outgoing);
+  }
+
   async vote(message: AdvisorMessage, vote: Vote): Promise<void> {
     if (!this.token) return;
     const before = message.vote;
@@ -149,7 +154,7 @@ export class Conversation {
       current: mine(() => {
         this.current = true;
         this.lost = false;
-        for (const outgoing of this.outbox) if (outgoing.failed?.status === 0) void this.transmit(outgoing);
+        this.sendWaiting();
       }),
       typing: (typing) => mine(() => (this.typing = typing))(),
       lost: mine(() => (this.lost = true)),
@@ -178,11 +183,16 @@ export class Conversation {
   private async transmit(outgoing: Outgoing): Promise<void> {
     delete outgoing.failed;
     this.changed();
+    let token: string | null = null;
     try {
       await this.open();
-      await api.send(this.token as string, outgoing.id, outgoing.press ? { press: outgoing.press } : { text: outgoing.text });
+      token = this.token;
+      await api.send(token as string, outgoing.id, outgoing.press ? { press: outgoing.press } : { text: outgoing.text });
     } catch (error) {
-      if (error instanceof api.Failed && error.status === 401) return this.startAfresh();
+      if (error instanceof api.Failed && error.status === 401) {
+        // Of an earlier session, perhaps: then the message belongs to the present one.
+        return token === this.token ? this.startAfresh() : this.transmit(outgoing);
+      }
       outgoing.failed = error instanceof api.Failed ? error : new api.Failed(0, "failed");
       this.changed();
     }

@@ -44,7 +44,10 @@ const actions: Actions = {
     if (last?.author === "advisor") conversation.press(last, reply);
     focusInput(); // the button is gone in a moment; the focus must not be lost with it
   },
-  retry: (outgoing) => conversation.retry(outgoing),
+  retry(outgoing) {
+    conversation.retry(outgoing);
+    focusInput();
+  },
   vote: (message, vote) => void conversation.vote(message, vote),
   close: () => host.close(),
   askNew() {
@@ -76,7 +79,8 @@ const actions: Actions = {
   },
   toNewest() {
     state.newBelow = false;
-    scrolling.toNewest(true);
+    scrolling.toLast();
+    focusInput();
     draw();
   },
 };
@@ -138,6 +142,7 @@ function focusInput(): void {
 
 function lookAround(): void {
   state.offline = !navigator.onLine;
+  if (!state.offline) conversation.sendWaiting();
   if (document.visibilityState === "visible") conversation.listen();
   else conversation.pause();
   draw();
@@ -161,8 +166,10 @@ host.listen({
     }
   },
   shown(now, focus) {
+    if (now && !shown) settled = false; // what was drawn unseen had no size to scroll by
     shown = now;
     if (!now) return;
+    draw();
     unread = 0;
     host.unread(0);
     void conversation.open();

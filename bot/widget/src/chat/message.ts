@@ -27,10 +27,11 @@ export function advisors(message: AdvisorMessage, actions: MessageActions): Temp
   return html`<li class="message advisor" data-position=${message.position} lang=${language}>
     <span class="hidden">${say(language, "advisor")}, ${clock(message.at, language)}:</span>
     <div class="bubble">
-      ${message.title ? html`<h3>${message.title}</h3>` : nothing}
+      ${message.title ? html`<h2>${message.title}</h2>` : nothing}
       ${message.journey ? picture(message.journey) : nothing}
       ${message.sections.map(section)}
       ${message.card.length ? card(message) : nothing}
+      ${message.sources ? html`<p class="sources">${message.sources}</p>` : nothing}
     </div>
     ${message.rateable ? thumbs(message, actions) : nothing}
   </li>`;

@@ -16,13 +16,22 @@ export class Scrolling {
     log?.scrollTo({ top: log.scrollHeight, behavior: "instant" });
   }
 
+  /** The start of the last message. */
+  toLast(): void {
+    this.to(this.log()?.querySelector<HTMLElement>(".messages > li:last-child"), true);
+  }
+
   /** The end, but never past the visitor's last question: a long answer is read from its start. */
   toNewest(smooth: boolean): void {
     const log = this.log();
     if (!log) return;
     const questions = log.querySelectorAll<HTMLElement>(".visitor");
-    const last = log.querySelector<HTMLElement>(".messages > li:last-child");
-    const anchor = questions[questions.length - 1] ?? last;
+    this.to(questions[questions.length - 1] ?? log.querySelector<HTMLElement>(".messages > li:last-child"), smooth);
+  }
+
+  private to(anchor: HTMLElement | null | undefined, smooth: boolean): void {
+    const log = this.log();
+    if (!log) return;
     const end = log.scrollHeight - log.clientHeight;
     const top = anchor ? Math.min(end, anchor.offsetTop - 12) : end;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -10,7 +10,7 @@ marked.use({ tokenizer: { url: () => undefined } });
 
 export function section(part: Section): TemplateResult {
   return html`<section class="part">
-    ${part.title ? html`<h4>${part.title}</h4>` : nothing}
+    ${part.title ? html`<h3>${part.title}</h3>` : nothing}
     ${part.text || part.quotes.length || part.value ? lead(part) : nothing}
     ${part.items.length ? html`<vaadin-markdown .content=${list(part)}></vaadin-markdown>` : nothing}
     ${part.rows.length ? table(part) : nothing}

@@ -43,6 +43,7 @@ export interface AdvisorMessage {
   sections: Section[];
   journey: Journey | null;
   card: Tab[];
+  sources: string | null;
   replies: string[];
   text: string;
   rateable: boolean;

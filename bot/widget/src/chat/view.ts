@@ -64,7 +64,8 @@ export function page(conversation: Conversation, state: State, actions: Actions)
         <button type="button" @click=${actions.save}>${text("save_transcript")}</button>
       </div>
     </header>
-    <main id="log" tabindex="0" role="region" aria-label=${text("log_label")} @scroll=${actions.scrolled}>
+    <main>
+     <div id="log" tabindex="0" role="region" aria-label=${text("log_label")} @scroll=${actions.scrolled}>
       <p class="about">${text("program")} ${text("privacy")}</p>
       ${conversation.ended ? html`<p class="note">${text("session_ended")}</p>` : nothing}
       <ol class="messages" ?aria-busy=${!conversation.current}>
@@ -83,6 +84,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
       ${conversation.slow ? problem(text("problem_slow"), text("retry"), () => actions.retry()) : nothing}
       ${choices(conversation, state, actions)}
       <div class="space"></div>
+     </div>
     </main>
     <footer>
       ${

@@ -158,6 +158,7 @@ function start(script: HTMLScriptElement): Widget {
   }
 
   function dismiss(): void {
+    if (invitation.contains(shadow.activeElement)) launcher.focus(); // else the focus is lost with the button
     invitation.hidden = true;
     try {
       sessionStorage.setItem("klantkompas invited", "yes");

@@ -37,6 +37,7 @@ messages = sa.Table(
     sa.Column("message_id", sa.String(64)),  # that the visitor's page gave it
     sa.Column("answered", sa.Boolean),  # null for the advisor's own
     sa.Column("answer", sa.JSON(none_as_null=True)),  # what the advisor said
+    sa.Column("reply_to", sa.Integer),  # the position of what it answers
     sa.Column("vote", sa.String(4)),  # the visitor's thumb under it
     sa.UniqueConstraint("conversation", "message_id"),
 )
@@ -54,6 +55,7 @@ class Message:
     message_id: str | None = None
     answered: bool | None = None
     answer: Answer | None = None
+    reply_to: int | None = None
     vote: Vote | None = None
 
 
@@ -87,17 +89,33 @@ class MessageStore:
 
         return self._numbered(add)
 
-    def add_answers(self, conversation: str, answers: Collection[Answer], to: int | None = None) -> None:
-        """Stores what the advisor said, and that the visitor's message at the position `to` is answered now."""
+    def add_answers(
+        self, conversation: str, answers: Collection[Answer], to: int | None = None, *, done: bool = True
+    ) -> list[Message]:
+        """Stores what the advisor said to the message at the position `to`, or unasked.
 
-        def add(connection: Connection) -> None:
-            for answer in answers:
-                self._add(connection, conversation, {"answer": answer.as_json()})
-            if to is not None:
-                answered = sa.update(messages).where(_of(conversation), messages.c.position == to).values(answered=True)
-                connection.execute(answered)
+        With `done` that message is answered; else `set_answered` has to follow, once the answers have arrived.
+        """
 
-        self._numbered(add)
+        def add(connection: Connection) -> list[Message]:
+            values = [{"answer": answer.as_json(), "reply_to": to} for answer in answers]
+            added = [self._add(connection, conversation, value) for value in values]
+            if to is not None and done:
+                _set_answered(connection, conversation, to)
+            return added
+
+        return self._numbered(add)
+
+    def set_answered(self, conversation: str, position: int) -> None:
+        """Notes that a visitor's message has been answered."""
+        with self._engine.begin() as connection:
+            _set_answered(connection, conversation, position)
+
+    def answers_to(self, conversation: str, position: int) -> list[Message]:
+        """What the advisor said to the message at a position."""
+        query = sa.select(messages).where(_of(conversation), messages.c.reply_to == position).order_by("position")
+        with self._engine.connect() as connection:
+            return [_message(row) for row in connection.execute(query).mappings()]
 
     def _numbered(self, work: Callable[[Connection], T]) -> T:
         """Does `work` in a transaction; again if somebody else took the position or the message_id meanwhile."""
@@ -126,12 +144,41 @@ class MessageStore:
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def unanswered(self, younger_than: timedelta) -> list[Message]:
-        """Messages of visitors that got no answer, for instance because the server stopped; the oldest first."""
-        since = _now() - younger_than
-        query = sa.select(messages).where(messages.c.answered.is_(False), messages.c.at > since).order_by("at")
+    def unanswered(self, younger_than: timedelta, prefix: str) -> list[Message]:
+        """Messages that got no answer, for instance because the server stopped; the oldest first.
+
+        Of the conversations of one channel: their ids begin with `prefix`.
+        """
+        waiting = (messages.c.answered.is_(False), messages.c.conversation.startswith(prefix, autoescape=True))
+        fresh = messages.c.at > _now() - younger_than
+        query = sa.select(messages).where(*waiting, fresh).order_by("at")
         with self._engine.connect() as connection:
             return [_message(row) for row in connection.execute(query).mappings()]
+
+    def asked(self, since: datetime) -> tuple[int, int]:
+        """In how many conversations something was asked since a moment (UTC), and how often in all."""
+        counted = (sa.func.count(messages.c.conversation.distinct()), sa.func.count())
+        query = sa.select(*counted).where(messages.c.at >= since, messages.c.text.is_not(None))
+        with self._engine.connect() as connection:
+            conversations, questions = connection.execute(query).one()
+        return int(conversations), int(questions)
+
+    def answers(self, since: datetime) -> Iterator[Message]:
+        """What the advisor said since a moment (UTC)."""
+        query = sa.select(messages).where(messages.c.at >= since, messages.c.answer.is_not(None))
+        with self._engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                yield _message(row)
+
+    def answer_at(self, conversation: str, position: int) -> tuple[Answer, str] | None:
+        """An answer and the question before it; None if there is none at that position."""
+        with self._engine.connect() as connection:
+            here = sa.select(messages).where(_of(conversation), messages.c.position == position)
+            row = connection.execute(here).mappings().first()
+            found = _message(row) if row else None
+            if found is None or found.answer is None:
+                return None
+            return found.answer, (_asked_before(connection, found) or found).text or ""
 
     def vote(self, conversation: str, position: int, vote: Vote | None) -> None:
         """Keeps a visitor's thumb under an answer; None takes it back. Raises UnknownMessage."""
@@ -146,10 +193,8 @@ class MessageStore:
         query = sa.select(messages).where(messages.c.vote.is_not(None)).order_by("at")
         with self._engine.connect() as connection:
             for row in connection.execute(query).mappings().all():
-                before = messages.c.position < row["position"]
-                asked = sa.select(messages).where(_of(row["conversation"]), before, messages.c.text.is_not(None))
-                question = connection.execute(asked.order_by(messages.c.position.desc()).limit(1)).mappings().first()
-                yield _message(row), _message(question) if question else None
+                given = _message(row)
+                yield given, _asked_before(connection, given)
 
     def _add(self, connection: Connection, conversation: str, values: Mapping[str, Any]) -> Message:
         last = sa.select(sa.func.max(messages.c.position)).where(_of(conversation))
@@ -157,6 +202,11 @@ class MessageStore:
         row = {"conversation": conversation, "position": position, "at": _now(), **values}
         connection.execute(messages.insert().values(row))
         return _message(row)
+
+
+def _set_answered(connection: Connection, conversation: str, position: int) -> None:
+    this = (_of(conversation), messages.c.position == position)
+    connection.execute(sa.update(messages).where(*this).values(answered=True))
 
 
 def _read_while_writing(connection: Any, _: object) -> None:
@@ -167,6 +217,14 @@ def _read_while_writing(connection: Any, _: object) -> None:
 
 def _of(conversation: str) -> Any:
     return messages.c.conversation == conversation
+
+
+def _asked_before(connection: Connection, answer: Message) -> Message | None:
+    """The visitor's last message before an answer."""
+    before = (_of(answer.conversation), messages.c.position < answer.position, messages.c.text.is_not(None))
+    query = sa.select(messages).where(*before).order_by(messages.c.position.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return _message(row) if row else None
 
 
 def _now() -> datetime:

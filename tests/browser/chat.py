@@ -1,0 +1,147 @@
+"""The chat as a visitor meets it: the widget in its frame on a page, or the window at /chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.async_api import FrameLocator, Locator, Page, expect
+
+from bot.channels.messages import MessageStore
+from bot.channels.website.sessions import Sessions
+from bot.knowledge import Language, load_knowledge
+from tests.running_server import RunningServer
+
+SECRET = "of these tests"
+"""What RunningServer signs sessions with."""
+
+ANSWERS_WITHIN = 15_000
+"""Milliseconds, on a busy machine."""
+
+SESSIONS = Sessions(SECRET, days=1)
+"""Reads and issues tokens as the server does."""
+
+
+def text(key: str, language: Language = "nl", **values: object) -> str:
+    """A text of widget.yml, or else of phrases.yml."""
+    knowledge = load_knowledge()
+    return (knowledge.widget.get(key) or knowledge.phrases[key]).in_(language).format(**values)
+
+
+class Chat:
+    """What a visitor does with the chat, and what he sees of it."""
+
+    def __init__(self, page: Page, language: Language = "nl", *, framed: bool = True) -> None:
+        self.page = page
+        self.language = language
+        self.framed = framed
+        self.scope: Page | FrameLocator = page.frame_locator("#klantkompas iframe") if framed else page
+        self.launcher = page.locator("#klantkompas .launcher")
+        self.badge = page.locator("#klantkompas .badge")
+        self.dialog = page.locator("#klantkompas dialog")
+        self.log = self.scope.locator("#log")
+        self.messages = self.scope.locator(".messages > .message")
+        self.visitors = self.scope.locator(".messages > .visitor")
+        self.advisors = self.scope.locator(".messages > .advisor")
+        self.failed = self.scope.locator(".messages > .failed")
+        self.newest = self.messages.last
+        self.announcer = self.scope.locator("#announcer")
+        self.input = self.scope.locator("vaadin-message-input textarea")
+        self.choices = self.scope.locator(".choices vaadin-button")
+
+    def text(self, key: str, **values: object) -> str:
+        """A text in the language of the chat."""
+        return text(key, self.language, **values)
+
+    async def evaluate(self, expression: str, argument: object = None) -> Any:
+        """Runs JavaScript in the chat's document: a function of its root element and the argument."""
+        return await self.scope.locator("html").evaluate(expression, argument)
+
+    async def open(self) -> None:
+        """Opens the widget by the mouse, and waits for what was said so far."""
+        await self.launcher.click()
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Waits until all that was said so far is there."""
+        await expect(self.scope.locator(".messages[aria-busy]")).to_have_count(0)
+        await expect(self.messages).not_to_have_count(0, timeout=ANSWERS_WITHIN)
+
+    async def close(self) -> None:
+        """Closes the widget by its cross."""
+        await self.scope.get_by_role("button", name=self.text("close")).click()
+        await expect(self.dialog).to_be_hidden()
+
+    async def type(self, message: str) -> None:
+        """Types a message and sends it; waits until it stands in the log."""
+        before = await self.visitors.count()
+        await self.input.fill(message)
+        await self.input.press("Enter")
+        await expect(self.visitors).to_have_count(before + 1)
+
+    async def say(self, message: str) -> Locator:
+        """Types a message; returns the advisor's answer."""
+        await self.type(message)
+        return await self.answer()
+
+    async def press(self, reply: str) -> Locator:
+        """Presses one of the buttons under the last answer; returns the advisor's next answer."""
+        before = await self.visitors.count()
+        await self.choices.filter(has_text=reply).click()
+        await expect(self.visitors).to_have_count(before + 1)
+        return await self.answer()
+
+    async def answer(self) -> Locator:
+        """Waits until the advisor said the last word; returns that."""
+        last = self.scope.locator(".messages > .advisor:last-child")
+        await expect(last).to_have_count(1, timeout=ANSWERS_WITHIN)
+        await expect(self.scope.locator(".typing")).to_have_count(0, timeout=ANSWERS_WITHIN)
+        return self.advisors.last
+
+    async def tab(self, title: str) -> Locator:
+        """Opens a tab of the newest card; returns its panel."""
+        await self.scope.get_by_role("tab", name=title, exact=True).last.click()
+        panel = self.scope.locator(".card").last.get_by_role("tabpanel")
+        await expect(panel).to_be_visible()
+        return panel
+
+    def thumb(self, helpful: bool) -> Locator:
+        """A thumb under the newest answer that has them."""
+        return self.scope.get_by_role("button", name=self.text("helpful" if helpful else "not_helpful")).last
+
+    async def open_menu(self) -> None:
+        """Opens the menu."""
+        await self.scope.get_by_role("button", name=self.text("menu")).click()
+        await expect(self.scope.locator("#menu")).to_be_visible()
+
+    async def choose(self, entry: str) -> None:
+        """Opens the menu and chooses an entry, by the key of its text."""
+        await self.open_menu()
+        await self.scope.get_by_role("button", name=self.text(entry)).click()
+
+    async def begin_anew(self) -> None:
+        """Leaves the talk for a new one."""
+        await self.choose("new_conversation")
+        await self.scope.get_by_role("button", name=self.text("yes_new")).click()
+
+    async def said(self) -> list[str]:
+        """Everything that was said, in order, the visitor's messages as they were typed."""
+        return await self.messages.locator(".bubble").all_inner_texts()
+
+    async def fits_sideways(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        return bool(await self.evaluate("root => root.scrollWidth <= root.clientWidth"))
+
+
+async def kept_token(page: Page) -> str:
+    """The token of the visitor's session, which the loader keeps for its page."""
+    return str(await page.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('klantkompas '))[1]"))
+
+
+async def talk_of(chat: Chat) -> str:
+    """Name of the conversation."""
+    return SESSIONS.read(await kept_token(chat.page)).conversation
+
+
+def store_of(server: RunningServer) -> MessageStore:
+    """What is kept of the talks on a server."""
+    return MessageStore(server.messages_db)

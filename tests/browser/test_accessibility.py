@@ -1,0 +1,146 @@
+"""WCAG 2.2 AA in every state, narrow and enlarged screens, and what a screen reader is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.accessibility import cut_off, in_chat, in_page, report, small_targets
+from tests.browser.chat import Chat
+from tests.browser.conftest import Faults, Visits
+from tests.running_server import RunningServer
+
+PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
+MESSAGES = "**/webhooks/website/messages"
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop light": {"color_scheme": "light"},
+    "desktop dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_axe_finds_nothing_in_any_state(server: RunningServer, visit: Visits, faults: Faults, look: str) -> None:
+    faults.expect("status of 500|ERR_INTERNET_DISCONNECTED")
+    page = await visit(f"{server.address}/", **LOOKS[look])
+    chat = Chat(page)
+    found = await in_page(page, "closed")
+    await chat.open()
+    found += await in_page(page, "open")
+    found += await in_chat(chat, "greeting")
+    await chat.say(PROBLEM)
+    found += await in_chat(chat, "card")
+    for tab in ("Kanalen", "Boodschap", "Meten"):
+        await chat.tab(tab)
+        found += await in_chat(chat, f"tab {tab}")
+    await chat.thumb(True).click()
+    await chat.press("Gratis concurrentiecheck")
+    found += await in_chat(chat, "form question")
+    await chat.say("www.rivaal.nl")
+    await chat.say("jan@@zaak")
+    found += await in_chat(chat, "form error")
+    await chat.say("jan@zaak.nl")
+    found += await in_chat(chat, "consent")
+    await chat.press("Ja, akkoord")
+    found += await in_chat(chat, "summary")
+    await chat.open_menu()
+    found += await in_chat(chat, "menu")
+    await chat.scope.get_by_role("button", name=chat.text("new_conversation")).click()
+    found += await in_chat(chat, "confirm dialog")
+    await chat.scope.get_by_role("button", name=chat.text("no_stay")).click()
+    await page.route(MESSAGES, lambda route: route.fulfill(status=500, body="broken"))
+    await chat.type("nee")
+    await expect(chat.failed).to_be_visible()
+    found += await in_chat(chat, "error")
+    await page.context.set_offline(True)
+    await expect(chat.scope.get_by_text(chat.text("offline"))).to_be_visible()
+    found += await in_chat(chat, "offline")
+    await chat.input.fill("x" * 2100)
+    found += await in_chat(chat, "too long")
+    assert not found, report(found)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_axe_finds_nothing_in_the_full_window(server: RunningServer, visit: Visits, look: str) -> None:
+    page = await visit(f"{server.address}/chat?language=en", **LOOKS[look])
+    chat = Chat(page, "en", framed=False)
+    await chat.ready()
+    found = await in_chat(chat, "window")
+    await chat.say("customers buy once and never return")
+    found += await in_chat(chat, "window with card")
+    assert not found, report(found)
+
+
+@pytest.mark.parametrize("business", ["agency", "accountant", "web_studio", "printer"])
+async def test_axe_finds_nothing_on_the_demo_pages(server: RunningServer, visit: Visits, business: str) -> None:
+    page = await visit(f"{server.address}/?business={business}&language=en")
+    assert await in_page(page, business) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 480), (640, 400)])
+async def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
+    server: RunningServer, visit: Visits, faults: Faults, width: int, height: int
+) -> None:
+    """640 x 400 is 1280 x 800 at 200 %."""
+    faults.expect("status of 500")
+    page = await visit(f"{server.address}/", viewport={"width": width, "height": height})
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    chat = Chat(page)
+    await chat.open()
+    found = await cut_off(chat)
+    await chat.say(PROBLEM)
+    for tab in ("Begin", "Kanalen", "Boodschap", "Meten"):
+        await chat.tab(tab)
+        found += await cut_off(chat)
+        assert await chat.fits_sideways(), f"the chat scrolls sideways at {tab}"
+    await page.route(MESSAGES, lambda route: route.fulfill(status=500, body="broken"))
+    await chat.type("een-heel-lang-woord-zonder-einde-" * 8)
+    await expect(chat.failed).to_be_visible()
+    found += await cut_off(chat)
+    assert found == []
+    assert await chat.fits_sideways()
+    await expect(chat.input).to_be_in_viewport(ratio=1)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await small_targets(chat) == []
+
+
+@pytest.mark.parametrize("look", ["desktop light", "phone"])
+async def test_everything_to_press_is_large_enough(server: RunningServer, visit: Visits, look: str) -> None:
+    page = await visit(f"{server.address}/", **LOOKS[look])
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    found = await small_targets(chat)
+    await chat.open_menu()
+    assert found + await small_targets(chat) == []
+
+
+async def test_a_screen_reader_hears_an_answer_once_and_not_the_earlier_talk(
+    server: RunningServer, visit: Visits
+) -> None:
+    page = await visit(f"{server.address}/")
+    await page.context.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+            window.announced = [];
+            const live = document.getElementById("announcer");
+            const hear = () => live.textContent && window.announced.push(live.textContent);
+            if (live) new MutationObserver(hear).observe(live, { childList: true, characterData: true, subtree: true });
+        })"""
+    )
+    await page.reload()
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    await expect(chat.announcer).to_contain_text("Do: gekozen worden")
+    await chat.say("dank je")
+    await expect(chat.announcer).to_contain_text("Graag gedaan")
+    heard = await chat.evaluate("() => window.announced")
+    assert [sum(words in said for said in heard) for words in ("Do: gekozen worden", "Graag gedaan")] == [1, 1]
+
+    await page.reload()
+    await chat.open()
+    await page.wait_for_timeout(500)
+    assert await chat.evaluate("() => window.announced") == []

@@ -1,0 +1,239 @@
+"""Several tabs, a server that goes away and comes back, a connection that fails: nothing is lost, nothing doubled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest_asyncio
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.chat import ANSWERS_WITHIN, Chat, kept_token, store_of, talk_of
+from tests.browser.conftest import Faults, Visits
+from tests.running_server import RunningServer
+
+PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
+MESSAGES = "**/webhooks/website/messages"
+SOON_ONLINE = 10_000
+"""Milliseconds in which a message goes out that waited for the connection."""
+
+RETURNS_WITHIN = 30_000
+"""Milliseconds in which a page finds a server that is back."""
+
+
+CUT_OFF = "ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+
+
+async def start(*servers: RunningServer) -> None:
+    """Starts those that don't run, side by side."""
+    down = []
+    for server in servers:
+        try:
+            httpx.get(server.address, timeout=5)
+        except httpx.TransportError:
+            down.append(asyncio.to_thread(server.start))
+    await asyncio.gather(*down)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mortals(
+    server: RunningServer, slow_server: RunningServer
+) -> AsyncIterator[tuple[RunningServer, RunningServer]]:
+    """Two servers that the test may stop: they run again afterwards."""
+    yield server, slow_server
+    await start(server, slow_server)
+
+
+def texts_of(server: RunningServer, conversation: str) -> list[str | None]:
+    """What the visitor said; None for each answer."""
+    return [message.text for message in store_of(server).after(conversation, 0)]
+
+
+async def test_two_tabs_show_the_same_talk_both_ways(server: RunningServer, visit: Visits) -> None:
+    first = await visit(f"{server.address}/")
+    one = Chat(first)
+    await one.open()
+    second = await first.context.new_page()
+    await second.goto(f"{server.address}/?business=printer")
+    other = Chat(second)
+    await other.open()
+    await one.say(PROBLEM)
+    await expect(other.messages).to_have_count(3)
+    await other.answer()
+    await other.say("hoe meet ik dat?")
+    await expect(one.messages).to_have_count(5)
+    await one.answer()
+    assert await one.said() == await other.said()
+    assert texts_of(server, await talk_of(one)) == [None, PROBLEM, None, "hoe meet ik dat?", None]
+
+
+async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: RunningServer, visit: Visits) -> None:
+    first = await visit(f"{server.address}/")
+    one = Chat(first)
+    await one.open()
+    await one.say(PROBLEM)
+    second = await first.context.new_page()
+    await second.goto(f"{server.address}/")
+    other = Chat(second)
+    await other.open()
+    await expect(other.messages).to_have_count(3)
+    before = await talk_of(one)
+    await one.begin_anew()
+    await expect(one.messages).to_have_count(1)
+    await expect(other.messages).to_have_count(1)
+    assert await talk_of(one) != before
+    await other.say("bijna niemand kent ons")
+    await expect(one.messages).to_have_count(3)
+
+
+async def in_a_form(server: RunningServer, visit: Visits) -> Chat:
+    """A visitor who is asked for an e-mail address."""
+    chat = Chat(await visit(f"{server.address}/"))
+    await chat.open()
+    await chat.say("ik wil een gratis concurrentiecheck")
+    await expect(await chat.say("www.rivaal.nl")).to_contain_text("e-mailadres")
+    return chat
+
+
+async def assert_the_form_goes_on(server: RunningServer, chat: Chat) -> None:
+    await expect(chat.messages).to_have_count(7, timeout=RETURNS_WITHIN)
+    await expect(chat.failed).to_have_count(0)
+    await expect(await chat.answer()).to_contain_text("Ga je daarmee akkoord?")
+    await expect(chat.scope.get_by_text(chat.text("reconnecting"))).to_have_count(0)
+    await expect(await chat.press("Ja, akkoord")).to_contain_text("https://www.rivaal.nl")
+    said = ["ik wil een gratis concurrentiecheck", "www.rivaal.nl", "jan@zaak.nl", "Ja, akkoord"]
+    assert texts_of(server, await talk_of(chat)) == [None, *(text for each in said for text in (each, None))]
+    await expect(chat.messages).to_have_count(9)
+
+
+async def test_a_form_goes_on_after_the_server_was_stopped_or_crashed(
+    mortals: tuple[RunningServer, RunningServer], visit: Visits, faults: Faults
+) -> None:
+    """One message is typed while the server is stopped; the other one was just taken when the server crashed."""
+    faults.expect(CUT_OFF)
+    stopped, crashed = mortals
+    typing, waiting = await in_a_form(stopped, visit), await in_a_form(crashed, visit)
+
+    assert await asyncio.to_thread(stopped.stop) == 0, stopped.log
+    await expect(typing.scope.get_by_text(typing.text("reconnecting"))).to_be_visible()
+    await typing.type("jan@zaak.nl")
+    await expect(typing.failed).to_contain_text(typing.text("problem_failed"))
+
+    posted = httpx.post(
+        f"{crashed.address}/webhooks/website/messages",
+        json={"id": "just before", "text": "jan@zaak.nl"},
+        headers={"Authorization": f"Bearer {await kept_token(waiting.page)}"},
+    )
+    crashed.kill()
+    assert posted.status_code == 202
+
+    await start(stopped, crashed)
+    await assert_the_form_goes_on(stopped, typing)
+    await assert_the_form_goes_on(crashed, waiting)
+
+
+async def test_a_message_that_the_server_fails_on_can_be_sent_again(
+    server: RunningServer, visit: Visits, faults: Faults
+) -> None:
+    faults.expect("status of 500")
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await page.route(MESSAGES, lambda route: route.fulfill(status=500, body="broken"))
+    await chat.type(PROBLEM)
+    await expect(chat.failed.get_by_role("alert")).to_contain_text(chat.text("problem_failed"))
+    await page.unroute(MESSAGES)
+    retry = chat.failed.get_by_role("button", name=chat.text("retry"))
+    await retry.focus()
+    await page.keyboard.press("Enter")
+    await expect(await chat.answer()).to_contain_text("Do: gekozen worden")
+    assert texts_of(server, await talk_of(chat)) == [None, PROBLEM, None]
+    await expect(chat.messages).to_have_count(3)
+    assert await chat.evaluate("() => document.activeElement !== document.body"), "the focus was lost"
+
+
+async def test_a_confirmation_that_got_lost_does_not_double_the_message(
+    server: RunningServer, visit: Visits, faults: Faults
+) -> None:
+    faults.expect("ERR_FAILED")
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+
+    async def deliver_without_telling(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route(MESSAGES, deliver_without_telling)
+    await chat.say(PROBLEM)
+    await expect(chat.failed).to_have_count(0)
+    await expect(chat.messages).to_have_count(3)
+    assert texts_of(server, await talk_of(chat)) == [None, PROBLEM, None]
+
+
+async def test_offline_is_told_and_the_message_goes_out_once_online(
+    server: RunningServer, visit: Visits, faults: Faults
+) -> None:
+    faults.expect("ERR_INTERNET_DISCONNECTED")
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await page.context.set_offline(True)
+    notice = chat.scope.get_by_text(chat.text("offline"))
+    await expect(notice).to_be_visible()
+    await chat.type(PROBLEM)
+    await expect(chat.failed).to_have_count(1)
+    await page.context.set_offline(False)
+    await expect(notice).to_have_count(0)
+    await expect(chat.failed).to_have_count(0, timeout=SOON_ONLINE)
+    await expect(await chat.answer()).to_contain_text("Do: gekozen worden")
+    assert texts_of(server, await talk_of(chat)) == [None, PROBLEM, None]
+
+
+async def test_a_visitor_who_is_too_fast_is_told_when_to_go_on(
+    slow_server: RunningServer, visit: Visits, faults: Faults
+) -> None:
+    faults.expect("status of 429")
+    page = await visit(f"{slow_server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    for message in ("hallo", "dank je", "dag"):
+        await chat.say(message)
+    await chat.type("nog iets")
+    notice = chat.failed.get_by_role("alert")
+    await expect(notice).to_contain_text("Je gaat me te snel.")
+    seconds = int("".join(filter(str.isdigit, await notice.inner_text())))
+    assert 0 < seconds <= 60
+    await expect(chat.failed.get_by_role("button", name=chat.text("retry"))).to_be_visible()
+
+
+async def test_an_answer_that_does_not_come_can_be_asked_for_again(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await page.clock.install()
+    await chat.open()
+    conversation = await talk_of(chat)
+    store_of(server).add_visitors(conversation, PROBLEM, "left unanswered")
+    await expect(chat.visitors).to_have_count(1)
+    await page.clock.fast_forward(20_000)
+    notice = chat.scope.get_by_role("alert").filter(has_text=chat.text("problem_slow"))
+    await expect(notice).to_be_visible()
+    await notice.get_by_role("button", name=chat.text("retry")).click()
+    await expect(chat.messages).to_have_count(3, timeout=ANSWERS_WITHIN)
+    assert texts_of(server, conversation) == [None, PROBLEM, None]
+
+
+async def open_chat(page: Page) -> Chat:
+    chat = Chat(page)
+    await chat.open()
+    return chat
+
+
+async def test_two_visitors_do_not_see_each_other(server: RunningServer, visit: Visits) -> None:
+    one = await open_chat(await visit(f"{server.address}/"))
+    other = await open_chat(await visit(f"{server.address}/"))
+    await one.say(PROBLEM)
+    await other.say("bijna niemand kent ons")
+    await expect(one.visitors.locator(".bubble")).to_have_text([PROBLEM])
+    await expect(other.visitors.locator(".bubble")).to_have_text(["bijna niemand kent ons"])

@@ -1,0 +1,154 @@
+"""Reading along: where the log stands, thumbs, keeping the talk, long messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from bot.advice.answer import Answer, Section
+from tests.browser.chat import Chat, store_of, talk_of
+from tests.browser.conftest import Visits
+from tests.running_server import RunningServer
+
+PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
+
+
+async def settle(chat: Chat) -> None:
+    """Waits until nothing scrolls any more."""
+    await chat.log.evaluate(
+        """async (log) => {
+            let last;
+            while (last !== log.scrollTop) {
+                last = log.scrollTop;
+                await new Promise((done) => setTimeout(done, 250));
+            }
+        }"""
+    )
+
+
+async def test_a_long_answer_is_shown_from_its_question_on(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    for message in (PROBLEM, "bijna niemand kent ons", "klanten komen niet terug"):
+        answer = await chat.say(message)
+        await settle(chat)
+        await expect(chat.visitors.last.locator(".bubble")).to_be_in_viewport(ratio=1)
+        await expect(answer.locator("h2")).to_be_in_viewport(ratio=1)
+
+
+async def test_an_earlier_talk_is_shown_from_its_last_question_on(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    for message in (PROBLEM, "bijna niemand kent ons"):
+        await chat.say(message)
+    await page.reload()
+    await chat.messages.last.wait_for(state="attached")
+    await chat.open()
+    await settle(chat)
+    await expect(chat.visitors.last.locator(".bubble")).to_be_in_viewport(ratio=1)
+
+
+async def test_who_reads_back_is_not_moved_and_can_go_to_the_newest(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    await settle(chat)
+    await chat.log.evaluate("log => log.scrollTo({ top: 10, behavior: 'instant' })")
+    newest = chat.scope.get_by_role("button", name=chat.text("to_newest"))
+    await expect(newest).to_have_count(0)
+    unasked = Answer("nl", (Section(text="Een collega kijkt met je mee."),))
+    store_of(server).add_answers(await talk_of(chat), [unasked])
+    await expect(newest).to_be_visible()
+    assert await chat.log.evaluate("log => log.scrollTop") == 10
+    await newest.focus()
+    await page.keyboard.press("Enter")
+    await settle(chat)
+    await expect(chat.messages.last.locator(".bubble")).to_be_in_viewport(ratio=1)
+    await expect(newest).to_have_count(0)
+    assert await chat.evaluate("() => document.activeElement !== document.body"), "the focus was lost"
+
+
+async def test_a_thumb_is_stored_and_shown_again(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    conversation = await talk_of(chat)
+    store = store_of(server)
+
+    def votes() -> list[tuple[str | None, str | None]]:
+        voted = [(answer, asked) for answer, asked in store.voted() if answer.conversation == conversation]
+        return [(answer.vote, asked.text if asked else None) for answer, asked in voted]
+
+    await chat.thumb(False).click()
+    await expect(chat.thumb(False)).to_have_attribute("aria-pressed", "true")
+    await expect(chat.scope.get_by_text(chat.text("feedback_thanks"))).to_be_visible()
+    await page.wait_for_timeout(300)
+    assert votes() == [("down", PROBLEM)]
+    await page.reload()
+    await chat.open()
+    await expect(chat.thumb(False)).to_have_attribute("aria-pressed", "true")
+    async with page.expect_response("**/feedback"):
+        await chat.thumb(True).click()
+    assert votes() == [("up", PROBLEM)]
+    async with page.expect_response("**/feedback"):
+        await chat.thumb(True).click()
+    await expect(chat.thumb(True)).to_have_attribute("aria-pressed", "false")
+    assert votes() == []
+
+
+async def test_small_talk_has_no_thumbs(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await expect(await chat.say("hallo")).to_be_visible()
+    await expect(chat.scope.locator(".thumb")).to_have_count(0)
+
+
+def assert_both_sides(transcript: str) -> None:
+    assert transcript.count("Adviseur (") == 2
+    assert transcript.count("Jij (") == 1
+    assert PROBLEM in transcript
+    assert "Hallo, ik ben het Klantkompas" in transcript
+    assert "Do: gekozen worden" in transcript
+
+
+async def test_the_talk_can_be_copied(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/", permissions=["clipboard-read", "clipboard-write"])
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    await chat.choose("copy_transcript")
+    await expect(chat.scope.get_by_text(chat.text("copied"))).to_be_visible()
+    assert_both_sides(await page.evaluate("navigator.clipboard.readText()"))
+
+
+async def test_the_talk_can_be_saved(server: RunningServer, visit: Visits, tmp_path: Path) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    async with page.expect_download() as started:
+        await chat.choose("save_transcript")
+    download = await started.value
+    assert download.suggested_filename == "gesprek-klantkompas.txt"
+    await download.save_as(tmp_path / "talk.txt")
+    assert_both_sides((tmp_path / "talk.txt").read_text(encoding="utf-8"))
+
+
+async def test_a_message_over_the_limit_is_counted_and_answered_kindly(server: RunningServer, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    await chat.input.fill("x" * 1900)
+    await expect(chat.scope.get_by_text(chat.text("characters_left", number=100))).to_be_visible()
+    await chat.input.fill("hallo " * 350)
+    await expect(chat.scope.get_by_text("100 tekens te lang")).to_be_visible()
+    await chat.input.press("Enter")
+    await expect(await chat.answer()).to_contain_text("Dat bericht is te lang voor me")
+    await expect(chat.visitors).to_have_count(1)
+    await expect(chat.scope.get_by_text("tekens te lang")).to_have_count(0)
