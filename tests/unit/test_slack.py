@@ -1,0 +1,118 @@
+"""Slack without Slack: texts, places, and answers as Block Kit."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from bot.advice import channels, diagnosis, glossary, journey, phases, requests, smalltalk
+from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.situation import Situation
+from bot.channels.slack.place import Place
+from bot.channels.slack.text import plain
+from bot.knowledge import LANGUAGES, PHASES, TOPICS, Knowledge, Language
+from bot.presentation import slack
+from tests.slack.block_kit import problems_in_blocks
+
+
+@pytest.mark.parametrize(
+    ("arrived", "meant"),
+    [
+        ("SEO &amp; SEA", "SEO & SEA"),
+        ("<@U123> welke kanalen?", "welke kanalen?"),
+        ("<@U123|anna> hoi", "hoi"),
+        ("check <http://www.zaak.nl|www.zaak.nl> eens", "check www.zaak.nl eens"),
+        ("zie <https://zaak.nl/a?b=c&amp;d=e>", "zie https://zaak.nl/a?b=c&d=e"),
+        ("<mailto:jan@zaak.nl|jan@zaak.nl>", "jan@zaak.nl"),
+        ("<tel:+31612345678|06 12345678>", "06 12345678"),
+        ("in <#C1|marketing> staat <!here>", "in #marketing staat"),
+        ("I &lt;3 my shop", "I <3 my shop"),
+        ("twee\nregels", "twee regels"),
+    ],
+)
+def test_what_arrives_is_read_as_it_was_meant(arrived: str, meant: str) -> None:
+    assert plain(arrived) == meant
+
+
+@pytest.mark.parametrize(
+    "place",
+    [Place("T1", "D1"), Place("T1", "C1", "1700000000.000100"), Place("T1", "C1", only_for="U1")],
+)
+def test_a_place_is_found_again_from_its_conversation(place: Place) -> None:
+    assert Place.of(place.conversation) == place
+    assert len(place.conversation) < 255
+
+
+def test_a_conversation_elsewhere_is_no_place_in_slack() -> None:
+    with pytest.raises(ValueError, match="no conversation in Slack"):
+        Place.of("website-a-b-c-d")
+
+
+def all_answers(knowledge: Knowledge, language: Language) -> list[Answer]:
+    """Every kind of answer, and every entry of the knowledge base."""
+    situation = Situation(knowledge, language, "do")
+    answers = [f(situation) for f in (smalltalk.greet, smalltalk.help_, smalltalk.unknown, smalltalk.contact)]
+    answers += [phases.overview(p, situation) for p in PHASES]
+    answers += [phases.advise(t, p, situation) for p in PHASES for t in TOPICS]
+    answers += [phases.every_phase(t, PHASES, situation) for t in TOPICS]
+    answers += [channels.fit(c, situation) for c in knowledge.channels]
+    answers += [glossary.metric(m, situation) for m in knowledge.metrics]
+    answers += [glossary.faq(f, situation) for f in knowledge.faq]
+    answers += [journey.explain(situation), journey.mapping(situation), journey.why_not_only_do(situation)]
+    answers += [journey.stage(s, situation) for s in knowledge.stages]
+    answers += [diagnosis.bottleneck(b, situation) for b in knowledge.business_types]
+    answers += [requests.ask("email", situation, form="competitor_check", again=True)]
+    return answers
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_is_valid_in_slack(knowledge: Knowledge, language: Language) -> None:
+    for answer in all_answers(knowledge, language):
+        for message in slack.render(answer, knowledge):
+            assert problems_in_blocks(message.blocks) == [], answer.title
+            assert message.text
+            assert "**" not in str(message.blocks)
+
+
+def test_more_than_five_buttons_become_a_menu(knowledge: Knowledge) -> None:
+    replies = tuple(QuickReply(f"vraag {n}", "ask_phase", {"phase": "do"}) for n in range(7))
+    (message,) = slack.render(Answer("nl", (Section(text="Kies"),), replies=replies), knowledge)
+    (menu,) = message.blocks[-1]["elements"]
+    assert menu["type"] == "static_select"
+    assert len(menu["options"]) == 7
+    assert problems_in_blocks(message.blocks) == []
+
+
+def test_what_was_typed_can_do_nothing(knowledge: Knowledge) -> None:
+    nasty = Typed("<!channel> <@U1> &amp; <http://evil.test|klik>")
+    answer = Answer("nl", (Section("Naam", value=nasty), Section(text="Want", quotes=(nasty,))))
+    (message,) = slack.render(answer, knowledge)
+    assert "<!" not in str(message.blocks)
+    assert "<@" not in str(message.blocks)
+    assert "<http" not in str(message.blocks)
+    assert "&lt;!channel&gt;" in str(message.blocks)
+
+
+def test_a_long_answer_is_parted_and_nothing_is_left_out(knowledge: Knowledge) -> None:
+    words = [f"woord{n}" for n in range(4000)]
+    answer = Answer("nl", tuple(Section(text=" ".join(words[n : n + 800])) for n in range(0, 4000, 800)))
+    messages = slack.render(answer, knowledge)
+    assert len(messages) > 1
+    assert all(problems_in_blocks(message.blocks) == [] for message in messages)
+    said = " ".join(block["text"]["text"] for message in messages for block in message.blocks).split()
+    assert said == words
+
+
+def test_a_long_button_is_shortened(knowledge: Knowledge) -> None:
+    answer = Answer("nl", (Section(text="x"),), replies=(QuickReply("lang " * 40, "help"),))
+    (message,) = slack.render(answer, knowledge)
+    assert len(message.blocks[-1]["elements"][0]["text"]["text"]) <= 75
+
+
+def test_the_answer_for_the_website_and_for_slack_is_one(knowledge: Knowledge) -> None:
+    answer = phases.overview("care", Situation(knowledge))
+    assert dataclasses.is_dataclass(answer)
+    said = str(slack.render(answer, knowledge)[0].blocks)
+    for step in knowledge.phases["care"].first_steps.nl:
+        assert slack.mrkdwn(step) in said
