@@ -20,5 +20,5 @@ def quiet() -> None:
     import structlog
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    for name in ("rasa", "sanic.root", "sanic.access", "matplotlib", "tensorflow", "apscheduler"):
+    for name in ("rasa", "sanic.root", "sanic.access", "matplotlib", "tensorflow", "apscheduler", "slack_bolt"):
         logging.getLogger(name).setLevel(logging.ERROR)

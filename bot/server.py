@@ -9,12 +9,12 @@ from rasa.core.run import create_http_input_channels
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 
-from bot import assistant
+from bot import assistant, health
 from bot.channels.website import WebsiteInput, pages
 from bot.settings import ROOT, settings
 
-MAX_REQUEST = 20_000
-"""Bytes. A message of 2,000 characters takes 8,000 at most, and as JSON with every character escaped 12,000."""
+MAX_REQUEST = 200_000
+"""Bytes; Slack sends along the message that a button stands under. Visitors may send less: guard.MAX_BODY."""
 
 
 def create_app(model: Path, available: AvailableEndpoints | None = None, credentials: Path | None = None) -> Sanic:
@@ -28,6 +28,7 @@ def create_app(model: Path, available: AvailableEndpoints | None = None, credent
     app.config.PROXIES_COUNT = settings().proxies or None
     app.config.FALLBACK_ERROR_FORMAT = "json"
     register(channels, app, route="/webhooks/")
+    app.blueprint(health.blueprint())
     if any(isinstance(channel, WebsiteInput) for channel in channels):
         app.blueprint(pages.blueprint())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseSettings, Field, validator
+from pydantic.fields import ModelField
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,6 +59,13 @@ class Settings(BaseSettings):
         for site in value.split():
             if not re.fullmatch(r"https?://[a-z0-9.*-]+(:\d+|:\*)?", site):
                 raise ValueError(f"{site!r}: expected addresses without a path, such as https://www.jouwbureau.nl")
+        return value
+
+    @validator("slack_bot_token", "slack_app_token", "slack_requests_channel")
+    def _looks_right(cls, value: str, field: ModelField) -> str:
+        begins = {"slack_bot_token": ("xoxb-",), "slack_app_token": ("xapp-",), "slack_requests_channel": ("C", "G")}
+        if value and not value.startswith(begins[field.name]):
+            raise ValueError(f"expected something that begins with {' or '.join(begins[field.name])}")
         return value
 
     @property

@@ -14,7 +14,7 @@ import httpx
 
 from bot.settings import ROOT
 
-STARTS_WITHIN = 120
+STARTS_WITHIN = 240
 """Seconds, on a busy machine."""
 
 
@@ -54,7 +54,7 @@ class RunningServer:
         deadline = time.monotonic() + STARTS_WITHIN
         while True:
             try:
-                httpx.get(f"{self.address}/webhooks/rest/", timeout=2).raise_for_status()
+                httpx.get(f"{self.address}/health/ready", timeout=2).raise_for_status()
                 return
             except httpx.HTTPError:
                 assert self._process.poll() is None, self.log

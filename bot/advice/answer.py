@@ -27,6 +27,7 @@ class Section:
 
     What the visitor typed stands in `quotes` (shown between quotation marks) or `value` (shown as it is).
     `columns` head the `rows` of a table. `in_card`: the card says it too, so it is left out where that is drawn.
+    `closing`: it stands last, below the card.
     """
 
     title: str | None = None
@@ -38,6 +39,7 @@ class Section:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     in_card: bool = False
+    closing: bool = False
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funn
             *sums,
             Section(situation.say("start_here"), items=phase.first_steps.in_(language), ordered=True, in_card=True),
             Section(situation.say("sign"), text=phase.measurement.sign.in_(language), in_card=True),
-            *(() if diagnosis.sure else (Section(text=situation.say("does_this_fit")),)),
+            *(() if diagnosis.sure else (Section(text=situation.say("does_this_fit"), closing=True),)),
         ),
         replies=(
             *replies.in_card(*replies.other_topics(situation, phase_id)),

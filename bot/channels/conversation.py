@@ -18,6 +18,11 @@ from bot.settings import settings
 logger = logging.getLogger(__name__)
 
 
+LONG = 200
+"""Events, some twenty turns, from which a talk goes on in a fresh session with the slots kept: Rasa reads and copies
+all events of a session at every turn, so that a long one would get slower and slower."""
+
+
 class Answers(OutputChannel):
     """Collects what the bot says, each answer whole. Rasa's own channels tear a text apart at blank lines."""
 
@@ -46,6 +51,8 @@ async def answer(
         language = (tracker.get_slot("language") if tracker else None) or language
         issued = issued_payloads(event.as_dict() for event in tracker.events) if tracker else set()
         guarded = Guarded(text) if pressed else guard(text, issued, settings().max_message_length)
+        if tracker and len(tracker.events) > LONG and not tracker.active_loop_name:
+            await agent.handle_message(UserMessage("/session_start", answers, sender, input_channel=channel))
         metadata = {**guarded.metadata, **({"language": language} if language else {})}
         message = UserMessage(guarded.text, answers, sender, input_channel=channel, metadata=metadata)
         await agent.handle_message(message)

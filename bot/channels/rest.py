@@ -11,6 +11,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels import conversation
+from bot.channels.guard import MAX_BODY
 from bot.presentation import markdown
 
 MAX_SENDER_LENGTH = 255
@@ -34,6 +35,8 @@ class GuardedRestInput(InputChannel):
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
+            if len(request.body) > MAX_BODY:
+                return _bad(f"the body is larger than {MAX_BODY} bytes", 413)
             try:
                 body = request.json
             except InvalidUsage:
@@ -52,5 +55,5 @@ class GuardedRestInput(InputChannel):
         return routes
 
 
-def _bad(why: str) -> HTTPResponse:
-    return response.json({"error": why}, status=400)
+def _bad(why: str, status: int = 400) -> HTTPResponse:
+    return response.json({"error": why}, status=status)

@@ -183,8 +183,9 @@ class IntakeStore:
         return PostState(*row) if row else PostState()
 
     def set_status(self, number: int, status: Status, person: str) -> bool:
-        """Notes who took or finished a request; False if it had that status already."""
-        change = sa.update(posts).where(posts.c.request == number, posts.c.status != status)
+        """Notes who took or finished a request; False if somebody did already: it never goes back."""
+        before = {"open": (), "taken": ("open",), "done": ("open", "taken")}[status]
+        change = sa.update(posts).where(posts.c.request == number, posts.c.status.in_(before))
         with self._engine.begin() as connection:
             changed = connection.execute(change.values(status=status, person=person, changed_at=_now())).rowcount
         return bool(changed)

@@ -88,32 +88,33 @@ def context(text: str) -> ContextBlock:
 
 
 def render(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] = ()) -> list[SlackMessage]:
-    """The answer as one message, or more if it is long; `extra` buttons stand beside its own."""
+    """The answer as one message, or more if it is long; `extra` buttons stand below its own."""
     language = answer.language
     blocks: list[Block] = (
         [HeaderBlock(text=PlainTextObject(text=cut(answer.title, MAX_HEADER)))] if answer.title else []
     )
     if answer.journey is not None:
         blocks.append(section(_journey(answer.journey, knowledge, language)))
-    for part in _sections(answer):
+    for part in _sections(answer, knowledge.phrase("start_here", language)):
         blocks += [section(text) for text in _pieces(_text(part))]
     blocks += _small_print(answer, knowledge)
     blocks += _buttons(answer, knowledge, extra)
     return [SlackMessage(_fallback(answer), [block.to_dict() for block in message]) for message in _messages(blocks)]
 
 
-def _sections(answer: Answer) -> Iterable[Section]:
+def _sections(answer: Answer, begin: str) -> Iterable[Section]:
     """The answer's own sections; of the card the first page whole, and of the others what they come down to."""
     for part in answer.sections:
-        if not (answer.card and part.in_card) and not part.quotes:
+        if not (answer.card and part.in_card) and not part.quotes and not part.closing:
             yield part
     for number, tab in enumerate(answer.card):
         if number == 0:
             first, *rest = tab.sections
-            yield Section(tab.title, first.text, first.items, first.ordered)
+            yield Section(begin, first.text, first.items, first.ordered)
             yield from rest
         else:
             yield Section(tab.title, tab.sections[0].text)
+    yield from (part for part in answer.sections if part.closing)
 
 
 def _text(part: Section) -> str:
@@ -151,16 +152,17 @@ def _buttons(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement
     if answer.form:
         title = knowledge.slack["open_form"].in_(answer.language)
         own.append(button(title, "reply_form", f"/request_{answer.form}", "primary"))
-    if len(own) + len(answer.replies) + len(extra) <= MAX_BUTTONS:
-        elements = [*own, *(_reply(reply, number) for number, reply in enumerate(answer.replies)), *extra]
-        return [ActionsBlock(elements=elements)] if elements else []
+    beside = [ActionsBlock(elements=list(extra))] if extra else []
+    if len(own) + len(answer.replies) <= MAX_BUTTONS:
+        elements = [*own, *(_reply(reply, number) for number, reply in enumerate(answer.replies))]
+        return [*([ActionsBlock(elements=elements)] if elements else []), *beside]
     options = [
         Option(text=PlainTextObject(text=cut(reply.title, MAX_BUTTON_TEXT)), value=markdown.payload(reply)[:150])
         for reply in answer.replies
     ]
     placeholder = PlainTextObject(text=knowledge.slack["choose_next"].in_(answer.language))
     menu = StaticSelectElement(action_id="reply_menu", placeholder=placeholder, options=options)
-    return [ActionsBlock(elements=[*own, menu, *extra])]
+    return [ActionsBlock(elements=[*own, menu]), *beside]
 
 
 def _reply(reply: QuickReply, number: int) -> ButtonElement:

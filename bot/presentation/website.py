@@ -18,7 +18,8 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
     return {
         "language": answer.language,
         "title": answer.title,
-        "sections": [_section(s) for s in answer.sections if not (answer.card and s.in_card)],
+        "sections": [_section(s) for s in answer.sections if not s.closing and not (answer.card and s.in_card)],
+        "closing": [_section(s) for s in answer.sections if s.closing],
         "journey": None if answer.journey is None else _journey(answer.journey, Situation(knowledge, answer.language)),
         "card": [{"title": t.title, "sections": [_section(s) for s in t.sections]} for t in answer.card],
         "sources": answer.sources,

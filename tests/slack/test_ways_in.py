@@ -47,7 +47,7 @@ async def test_a_mention_without_a_question_tells_what_can_be_asked(team: Team) 
     event = team.slack.app_mention_event("<@UBOT>")
     await team.send(event)
     (post,) = await team.posts(channel="C1", thread_ts=event["event"]["ts"])
-    assert "Noem me met je vraag erbij" in text_of(post)
+    assert "Noem me in je bericht" in text_of(post)
 
 
 async def test_advies_is_seen_by_the_asker_alone_until_it_is_shared(team: Team) -> None:
@@ -120,8 +120,8 @@ async def test_the_home_tab_tells_what_it_can_do_and_this_months_figures(team: T
     for phase in knowledge.phases.values():
         assert phase.nickname.en in said
     assert "This month" in said
-    assert "conversations" in said
-    assert "How often which phase" in said
+    assert "Conversations:" in said
+    assert "Phases: See" in said
 
 
 async def test_links_mentions_and_signs_arrive_as_they_were_meant(team: Team) -> None:

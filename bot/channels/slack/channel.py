@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.messages import MessageStore
 from bot.channels.slack import listeners, team_posts
-from bot.channels.slack.desk import UNREACHABLE, Desk
+from bot.channels.slack.desk import UNREACHABLE, Desk, passes
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -48,13 +48,11 @@ class SlackInput(InputChannel):
     def state(self) -> str:
         """Whether it is on, and how it is reached, in one line."""
         if not self._is_on:
-            return "Slack: off; docs/slack.md tells how to connect it."
+            half = "the bot token is set, but neither the app token nor the signing secret; "
+            return f"Slack: off; {half if settings().slack_bot_token else ''}docs/slack.md tells how to connect it."
         way = "by Socket Mode" if settings().slack_app_token else "at /webhooks/slack/events"
-        channel = settings().slack_requests_channel
-        requests = (
-            f"requests go to {channel}" if channel else "requests are not posted (KLANTKOMPAS_SLACK_REQUESTS_CHANNEL)"
-        )
-        return f"Slack: on, {way}; {requests}."
+        channel = settings().slack_requests_channel or "no channel (KLANTKOMPAS_SLACK_REQUESTS_CHANNEL is not set)"
+        return f"Slack: on, {way}; requests go to {channel}."
 
     @property
     def _is_on(self) -> bool:
@@ -95,7 +93,7 @@ class SlackInput(InputChannel):
             desk.soon(self._introduce(client))
             if settings().slack_app_token:
                 self._socket = AsyncSocketModeHandler(app, settings().slack_app_token)
-                desk.soon(self._connect())
+                desk.soon(self._connect(client))
             if settings().slack_requests_channel:
                 self._watch = asyncio.create_task(team_posts.watch(desk, settings().slack_requests_channel))
             await desk.catch_up()
@@ -129,21 +127,22 @@ class SlackInput(InputChannel):
                 bot_user_id=told["user_id"],
             )
 
-    async def _connect(self) -> None:
+    async def _connect(self, client: AsyncWebClient) -> None:
         """Connects by Socket Mode, again and again until it works; slack_sdk keeps it connected from then on."""
         wait = 2.0
         while self._socket is not None:
             try:
+                # slack_sdk would try for ever with a token that is no good, and log a traceback each time.
+                await client.apps_connections_open(app_token=settings().slack_app_token)
                 await self._socket.connect_async()  # type: ignore[no-untyped-call]
                 return
             except SlackApiError as error:
-                if error.response.get("error") in ("invalid_auth", "not_allowed_token_type"):
-                    logger.error("Slack refuses KLANTKOMPAS_SLACK_APP_TOKEN: %s", error.response["error"])
+                if not passes(error):
+                    logger.error("Slack refuses KLANTKOMPAS_SLACK_APP_TOKEN: %s", error.response.get("error"))
                     return
-                logger.warning(
-                    "Slack's Socket Mode refuses (%s); trying again in %.0f s", error.response["error"], wait
-                )
+                reason: object = error.response.get("error")
             except UNREACHABLE as error:
-                logger.warning("Slack's Socket Mode can't be reached (%s); trying again in %.0f s", error, wait)
+                reason = error
+            logger.warning("Slack's Socket Mode can't be reached (%s); trying again in %.0f s", reason, wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 60.0)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import ClientError
 from limits import RateLimitItemPerMinute
@@ -44,6 +44,8 @@ FOR_GOOD = {"channel_not_found", "not_in_channel", "is_archived", "restricted_ac
 """Errors of a place where we may not write; trying again does not help."""
 
 
+REFUSED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
+"""Errors of a token that is no good: nothing that we say arrives."""
 UNREACHABLE = (OSError, asyncio.TimeoutError, ClientError)
 
 
@@ -59,7 +61,7 @@ class Desk:
         self.store = store
         self.agent: Agent | None = None
         self._limiter = Limiter()
-        self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._languages: dict[str, Language] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,16 +87,25 @@ class Desk:
         # Kept at once, answered in the order of arrival: nothing is awaited before the place in the row is taken.
         keep = partial(self.store.add_visitors, place.conversation, text.replace("\0", ""), message_id, payload)
         kept = asyncio.create_task(asyncio.to_thread(keep))
-        async with self._order[place.conversation]:
+        async with self._in_turn(place):
             message, new = await kept
             if new:
                 await self._answer(place, message, respond, await self.language_of(user))
 
+    def _in_turn(self, place: Place) -> asyncio.Lock:
+        """Lets questions in one place wait for each other; gone when nobody waits."""
+        return self._order.setdefault(place.conversation, asyncio.Lock())
+
     async def _answer(self, place: Place, message: Message, respond: Respond | None, language: Language) -> None:
         for made in await self._answers(message, language):
             if made.answer is not None:
-                share_as = made.position if place.only_for else None
-                await self.post(place, self.messages(made.answer, share_as), respond)
+                worth_sharing = place.only_for and made.answer.about not in (None, "request")
+                share_as = made.position if worth_sharing else None
+                try:
+                    await self.post(place, self.messages(made.answer, share_as), respond)
+                except NotHere:  # nor later: it must not come out of the blue once we may
+                    await asyncio.to_thread(self.store.set_answered, place.conversation, message.position)
+                    raise
         await asyncio.to_thread(self.store.set_answered, place.conversation, message.position)
 
     async def _answers(self, message: Message, language: Language) -> list[Message]:
@@ -175,28 +186,53 @@ class Desk:
                 return "nl"
         return self._languages[user]
 
-    def soon(self, work: Coroutine[Any, Any, None], place: Place | None = None, user: str | None = None) -> None:
-        """Does something beside what goes on. If it fails, `user` reads an apology in `place`.
+    def soon(
+        self,
+        work: Coroutine[Any, Any, None],
+        place: Place | None = None,
+        user: str = "",
+        respond: Respond | None = None,
+    ) -> None:
+        """Does something beside what goes on. If it fails, `user` reads an apology in `place`, or by `respond`.
 
         bolt keeps no hold of the tasks it starts for listeners, so that Python may collect one in the middle of its
         work. Listeners hand over to this, which keeps hold.
         """
+        task = asyncio.create_task(self._look_after(work, place, user, respond))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-        async def looked_after() -> None:
+    async def _look_after(
+        self, work: Coroutine[Any, Any, None], place: Place | None, user: str, respond: Respond | None
+    ) -> None:
+        try:
             try:
                 await work
             except NotHere as error:
                 logger.warning("Slack does not let us write there: %s", error)
+                if respond is not None:
+                    await self.tell(user, "not_here", respond)
+            except SlackApiError as error:
+                if error.response.get("error") in REFUSED:
+                    raise
+                await self._apologise(place, user)
             except Exception:
-                logger.exception("A question in Slack failed")
-                if place is not None:
-                    language = await self.language_of(user) if user else "nl"
-                    apology = smalltalk.apology(Situation(load_knowledge(), language))
-                    await self.post(place, self.messages(apology))
+                await self._apologise(place, user)
+        except SlackApiError as error:
+            logger.error("Slack refuses us: %s", error.response.get("error"))
+        except Exception:
+            logger.exception("An apology in Slack failed")
 
-        task = asyncio.create_task(looked_after())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _apologise(self, place: Place | None, user: str) -> None:
+        logger.exception("A question in Slack failed")
+        if place is not None:
+            language = await self.language_of(user) if user else "nl"
+            await self.post(place, self.messages(smalltalk.apology(Situation(load_knowledge(), language))))
+
+    async def tell(self, user: str, key: str, respond: Respond) -> None:
+        """Something of slack.yml that only one user reads."""
+        text = load_knowledge().slack[key].in_(await self.language_of(user))
+        await respond(text=text, response_type="ephemeral", replace_original=False)
 
     async def catch_up(self) -> None:
         """Answers what an earlier run left unanswered."""
@@ -205,7 +241,7 @@ class Desk:
             self.soon(self._answer_in_turn(place, message), place)
 
     async def _answer_in_turn(self, place: Place, message: Message) -> None:
-        async with self._order[place.conversation]:
+        async with self._in_turn(place):
             await self._answer(place, message, None, "nl")
 
     async def stop(self) -> None:

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.advice import smalltalk
 from bot.advice.situation import Situation
 from bot.channels.slack import home, modals, team_posts
-from bot.channels.slack.desk import Desk, NotHere
+from bot.channels.slack.desk import Desk
 from bot.channels.slack.place import Place
 from bot.channels.slack.text import plain
 from bot.knowledge import load_knowledge
@@ -60,7 +60,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def which_phase(ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
         """Somebody wants to know which phase a message is about: the answer goes into that message's thread."""
         await ack()
-        desk.soon(_which_phase(desk, body, respond), _place_of(body), body["user"]["id"])
+        desk.soon(_which_phase(desk, body, respond), _place_of(body), body["user"]["id"], respond)
 
     @app.action(re.compile(r"^reply_(\d+|menu|form)$"))
     async def reply(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
@@ -76,6 +76,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             else desk.hear(place, title, message_id=message_id, user=user, payload=payload, respond=respond),
             place,
             user,
+            respond,
         )
 
     @app.action("share")
@@ -102,12 +103,9 @@ async def _which_phase(desk: Desk, body: Json, respond: AsyncRespond) -> None:
     message, user = body["message"], body["user"]["id"]
     text = plain(message.get("text") or "")
     if not text:
-        await _tell(desk, user, "no_text", respond)
+        await desk.tell(user, "no_text", respond)
         return
-    try:
-        await desk.hear(_place_of(body), text, message_id=f"shortcut {body['trigger_id']}", user=user)
-    except NotHere:
-        await _tell(desk, user, "not_here", respond)
+    await desk.hear(_place_of(body), text, message_id=f"shortcut {body['trigger_id']}", user=user)
 
 
 async def _share(desk: Desk, body: Json, position: int, respond: AsyncRespond) -> None:
@@ -115,7 +113,7 @@ async def _share(desk: Desk, body: Json, position: int, respond: AsyncRespond) -
     place, user = _place_of(body), body["user"]["id"]
     told = await asyncio.to_thread(desk.store.answer_at, place.conversation, position)
     if told is None:
-        await _tell(desk, user, "share_gone", respond)
+        await desk.tell(user, "share_gone", respond)
         return
     answer, question = told
     by = load_knowledge().slack["shared_by"].in_(answer.language)
@@ -132,12 +130,6 @@ async def _help(desk: Desk, place: Place, user: str, key: str, respond: AsyncRes
     first, *rest = desk.messages(smalltalk.help_(Situation(knowledge, language)))
     line = slack.section(knowledge.slack[key].in_(language)).to_dict()
     await desk.post(place, [SlackMessage(first.text, [line, *first.blocks]), *rest], respond)
-
-
-async def _tell(desk: Desk, user: str, key: str, respond: AsyncRespond) -> None:
-    """Something that only one user reads."""
-    text = load_knowledge().slack[key].in_(await desk.language_of(user))
-    await respond(text=text, response_type="ephemeral", replace_original=False)
 
 
 def _place_of(body: Json) -> Place:

@@ -125,8 +125,6 @@ def _form(kind: Kind, place: Place, language: Language, slots: Json) -> Json:
             element = PlainTextInputElement(initial_value=slots.get(field) or None, max_length=200)
         element.action_id = "value"
         blocks.append(InputBlock(block_id=field, label=PlainTextObject(text=say(f"field_{field}")), element=element))
-        # An unticked box is an empty field, which Slack refuses in words of its own; ours say why.
-        blocks[-1].optional = field == "consent"  # type: ignore[attr-defined]
     blocks.append(context(slack.escape(knowledge.agency.privacy.in_(language))))
     told = {"kind": kind, "conversation": place.conversation, "language": language, "phase": slots.get("phase")}
     view = View(

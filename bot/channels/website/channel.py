@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.advice import smalltalk
 from bot.advice.situation import Situation
 from bot.channels import conversation
+from bot.channels.guard import MAX_BODY
 from bot.channels.limits import Limiter, TooFast
 from bot.channels.messages import Message, MessageStore, UnknownMessage
 from bot.channels.website.sessions import PREFIX, InvalidToken, Session, Sessions, kept_secret
@@ -216,6 +217,8 @@ def _address(request: Request) -> str:
 
 
 def _body(request: Request) -> dict[str, Any]:
+    if len(request.body) > MAX_BODY:
+        raise Refused(413, f"the body is larger than {MAX_BODY} bytes", "too_long")
     try:
         body = request.json
     except InvalidUsage as error:

@@ -31,6 +31,7 @@ export function advisors(message: AdvisorMessage, actions: MessageActions): Temp
       ${message.journey ? picture(message.journey) : nothing}
       ${message.sections.map(section)}
       ${message.card.length ? card(message) : nothing}
+      ${message.closing.map(section)}
       ${message.sources ? html`<p class="sources">${message.sources}</p>` : nothing}
     </div>
     ${message.rateable ? thumbs(message, actions) : nothing}

@@ -43,6 +43,7 @@ export interface AdvisorMessage {
   sections: Section[];
   journey: Journey | null;
   card: Tab[];
+  closing: Section[];
   sources: string | null;
   replies: string[];
   text: string;
