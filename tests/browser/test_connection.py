@@ -202,7 +202,7 @@ async def test_a_visitor_who_is_too_fast_is_told_when_to_go_on(
         await chat.say(message)
     await chat.type("nog iets")
     notice = chat.failed.get_by_role("alert")
-    await expect(notice).to_contain_text("Je gaat me te snel.")
+    await expect(notice).to_contain_text("Dat gaat me te snel.")
     seconds = int("".join(filter(str.isdigit, await notice.inner_text())))
     assert 0 < seconds <= 60
     await expect(chat.failed.get_by_role("button", name=chat.text("retry"))).to_be_visible()
