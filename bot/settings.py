@@ -20,12 +20,25 @@ class Settings(BaseSettings):
     port: int = 5005
     knowledge: Path = Field(default=ROOT / "bot" / "knowledge" / "content", description="folder of the knowledge base")
     intake_db: str = Field(default=f"sqlite:///{ROOT / 'var' / 'intake.db'}", description="any SQLAlchemy URL")
-    conversations: Path = Field(
-        default=ROOT / "var" / "conversations.db", description="SQLite file of the conversations"
+    conversations_db: str = Field(
+        default=f"sqlite:///{ROOT / 'var' / 'conversations.db'}",
+        description="Rasa's record of the conversations; any SQLAlchemy URL",
     )
     messages_db: str = Field(
         default=f"sqlite:///{ROOT / 'var' / 'messages.db'}",
         description="what visitors of the website and the advisor said, and their thumbs; any SQLAlchemy URL",
+    )
+    redis: str = Field(
+        default="",
+        description="redis://... for the locks and limits of several servers (docs/deployment.md); "
+        "without it they are in this process",
+    )
+    log: Literal["text", "json"] = Field(default="text", description="how log lines are written")
+    metrics: Literal["off", "loopback", "everyone"] = Field(
+        default="loopback", description="who may read /metrics (Prometheus); loopback: this machine, not by a proxy"
+    )
+    rest: bool = Field(
+        default=True, description="whether the REST channel is on; it is for trying out: off once you go public"
     )
     sites: str = Field(
         default="",
@@ -36,6 +49,9 @@ class Settings(BaseSettings):
         default="", description="signs the visitors' sessions; made once and kept in var/secret where none is given"
     )
     proxies: int = Field(default=0, description="number of proxies in front, whose X-Forwarded-For is believed")
+    retention_days: int = Field(
+        default=90, ge=1, le=36500, description="days after which talks and requests are deleted (docs/privacy.md)"
+    )
     session_days: int = Field(default=90, description="days after which a visitor's session ends")
     messages_per_minute: int = Field(default=20, description="that one visitor may send")
     messages_per_minute_per_address: int = Field(default=60, description="that visitors behind one address may send")

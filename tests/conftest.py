@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
 
 from bot import assistant  # noqa: E402
+from tests.databases import Postgres, RedisServer  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,23 @@ def intake_db(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-async def agent(model: Path, intake_db: str) -> Agent:
-    """The agent; conversations stay in memory."""
+async def agent(model: Path, intake_db: str, tmp_path_factory: pytest.TempPathFactory) -> Agent:
+    """The agent, with conversations of this session."""
+    settings().conversations_db = f"sqlite:///{tmp_path_factory.mktemp('conversations')}/conversations.db"
     return await assistant.load(model, AvailableEndpoints(action=assistant.LocalActions()))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL. Who makes it fail lets it come back."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis. Who makes it fail lets it come back."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.close()

@@ -35,11 +35,17 @@ class RunningServer:
             "KLANTKOMPAS_PORT": str(port),
             "KLANTKOMPAS_INTAKE_DB": self.intake_db,
             "KLANTKOMPAS_MESSAGES_DB": self.messages_db,
-            "KLANTKOMPAS_CONVERSATIONS": str(folder / "conversations.db"),
+            "KLANTKOMPAS_CONVERSATIONS_DB": f"sqlite:///{folder / 'conversations.db'}",
             "KLANTKOMPAS_SECRET": "of these tests",
             **{f"KLANTKOMPAS_{name.upper()}": value for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -61,10 +67,10 @@ class RunningServer:
                 assert time.monotonic() < deadline, self.log
                 time.sleep(0.3)
 
-    def stop(self) -> int:
-        """Stops it by the signal of Ctrl-C; returns the exit code."""
+    def stop(self, by: signal.Signals = signal.SIGINT) -> int:
+        """Stops it by a signal, that of Ctrl-C if no other is named; returns the exit code."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(by)
         return self._process.wait(timeout=30)
 
     def kill(self) -> None:

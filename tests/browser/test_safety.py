@@ -182,7 +182,7 @@ def test_a_stream_needs_a_token(server: RunningServer) -> None:
     "press", [{"position": 1, "reply": 99}, {"position": 99, "reply": 0}, {"position": 1, "reply": -1}]
 )
 def test_a_button_that_was_not_issued_cannot_be_pressed(server: RunningServer, press: dict[str, int]) -> None:
-    assert Caller(server).post("messages", {"id": "1", "press": press}).status_code == 404
+    assert Caller(server).post("messages", {"id": "1", "press": press}).status_code in (400, 404)
 
 
 def test_a_huge_body_is_refused(server: RunningServer) -> None:

@@ -6,7 +6,8 @@ import re
 
 from ruamel.yaml import YAML
 
-from bot.cli import app, feedback_app, intake_app
+from bot.cli import app, feedback_app, intake_app, privacy_app
+from bot.intake.forms import FIELDS
 from bot.knowledge import Knowledge
 from bot.settings import ROOT, Settings, settings
 
@@ -22,7 +23,7 @@ def test_every_command_is_described() -> None:
     names = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
     for name in names:
         assert f"`{name}" in README
-    for group, commands in (("intake", intake_app), ("feedback", feedback_app)):
+    for group, commands in (("intake", intake_app), ("feedback", feedback_app), ("privacy", privacy_app)):
         for command in commands.registered_commands:
             assert f"{group} {command.name}" in README
 
@@ -69,6 +70,28 @@ def test_the_page_about_slack_explains_every_scope_and_setting() -> None:
             assert f"KLANTKOMPAS_{name.upper()}" in page
     for link in re.findall(r"\]\(([^)#:]+)\)", page):
         assert (ROOT / "docs" / link).exists(), link
+
+
+def test_the_page_about_privacy_names_every_store_field_and_command() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for name in ("intake_db", "messages_db", "conversations_db", "retention_days", "session_days"):
+        assert f"KLANTKOMPAS_{name.upper()}" in page
+    assert f"{Settings.__fields__['retention_days'].default} days" in page
+    for field in {name for names in FIELDS.values() for name in names} - {"consent", "confirmed"}:
+        assert f"`{field}`" in page
+    for command in privacy_app.registered_commands:
+        assert f"privacy {command.name}" in page
+    kept = re.findall(r'(localStorage|sessionStorage)\.setItem\("?([\w ]+)', _widget_sources())
+    assert {where for where, _ in kept} == {"localStorage", "sessionStorage"}
+    assert all(where in page for where, _ in kept)
+    assert all(key in page for where, key in kept if where == "sessionStorage")
+    assert "cookie" not in _widget_sources()
+    for link in re.findall(r"\]\(([^)#:]+)\)", page):
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def _widget_sources() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "widget" / "src").rglob("*.ts"))
 
 
 def test_the_manifest_names_what_the_advisor_listens_to() -> None:

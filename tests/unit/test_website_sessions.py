@@ -1,13 +1,11 @@
-"""Sessions of visitors, and how much they may ask."""
+"""Sessions of visitors."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from limits import RateLimitItemPerMinute
 
-from bot.channels.limits import Limiter, TooFast
 from bot.channels.website.sessions import InvalidToken, Sessions, kept_secret
 from bot.settings import Settings
 
@@ -41,16 +39,6 @@ def test_the_secret_is_made_once_and_only_we_can_read_it(tmp_path: Path) -> None
     assert kept_secret(file) == kept_secret(file)
     assert len(kept_secret(file)) > 40
     assert file.stat().st_mode & 0o077 == 0
-
-
-def test_too_much_in_a_minute_is_refused_with_the_time_to_wait() -> None:
-    limiter, limit = Limiter(), RateLimitItemPerMinute(3)
-    for _ in range(3):
-        limiter.count(limit, "a")
-    limiter.count(limit, "b")
-    with pytest.raises(TooFast) as refused:
-        limiter.count(limit, "a")
-    assert 1 <= refused.value.seconds <= 60
 
 
 def test_sites_are_addresses_without_a_path() -> None:

@@ -12,6 +12,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from slack_bolt.adapter.sanic import AsyncSlackRequestHandler
+from slack_bolt.adapter.sanic.async_handler import to_async_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -19,13 +20,16 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels.messages import MessageStore
+from bot.channels.http import Refused
+from bot.channels.messages import message_store
 from bot.channels.slack import listeners, team_posts
 from bot.channels.slack.desk import UNREACHABLE, Desk, passes
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
+BOLT_LOGGER = logging.getLogger(f"{__name__}.bolt")
+BOLT_LOGGER.setLevel(logging.ERROR)  # else it logs what it did not expect
 RATE_LIMIT_RETRIES = 3
 
 
@@ -35,6 +39,7 @@ class SlackInput(InputChannel):
     def __init__(self) -> None:
         self._socket: AsyncSocketModeHandler | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._catch_up: asyncio.Task[None] | None = None
         self._identity = AuthorizeResult(
             enterprise_id=None, team_id=None, bot_token=settings().slack_bot_token, bot_id=None, bot_user_id=None
         )
@@ -69,7 +74,7 @@ class SlackInput(InputChannel):
             # A broken connection is not tried again here: what was sent may have arrived. See desk.py, team_posts.py.
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)],
         )
-        desk = Desk(client, MessageStore(settings().messages_db))
+        desk = Desk(client, message_store(settings().messages_db))
 
         async def who_we_are() -> AuthorizeResult:
             """For bolt, at every request: no call to Slack, which might be down when it asks us something."""
@@ -79,6 +84,7 @@ class SlackInput(InputChannel):
             client=client,
             signing_secret=settings().slack_signing_secret or "none: Socket Mode",
             authorize=who_we_are,
+            logger=BOLT_LOGGER,
         )
         listeners.register(app, desk)
         if settings().slack_signing_secret:
@@ -86,6 +92,11 @@ class SlackInput(InputChannel):
 
             @routes.post("/events")
             async def receive(request: Request) -> HTTPResponse:
+                try:
+                    asked = to_async_bolt_request(request)  # bolt reads a body before it looks who signed it
+                    dict(asked.body.get("event", {}))
+                except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                    raise Refused(400, "this is no request of Slack's") from error
                 return await handler.handle(request)
 
         async def start(server: Sanic, *_: object) -> None:
@@ -96,14 +107,15 @@ class SlackInput(InputChannel):
                 desk.soon(self._connect(client))
             if settings().slack_requests_channel:
                 self._watch = asyncio.create_task(team_posts.watch(desk, settings().slack_requests_channel))
-            await desk.catch_up()
+            self._catch_up = asyncio.create_task(desk.catch_up())
 
         async def stop(*_: object) -> None:
             if self._socket is not None:
                 with contextlib.suppress(asyncio.TimeoutError):  # Slack's goodbye is not worth waiting for
                     await asyncio.wait_for(self._socket.close_async(), 1)  # type: ignore[no-untyped-call]
-            if self._watch is not None:
-                self._watch.cancel()
+            for task in (self._watch, self._catch_up):
+                if task is not None:
+                    task.cancel()
             await desk.stop()
 
         routes.listener("after_server_start")(start)

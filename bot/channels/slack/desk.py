@@ -6,16 +6,18 @@ What was asked is on disk before the advisor thinks about it. An answer that Sla
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
 
 from aiohttp import ClientError
 from limits import RateLimitItemPerMinute
 from rasa.core.agent import Agent
+from rasa.core.lock_store import LockError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ButtonElement
 from slack_sdk.web.async_client import AsyncWebClient
@@ -24,6 +26,7 @@ from bot.advice import smalltalk
 from bot.advice.answer import Answer
 from bot.advice.situation import Situation
 from bot.channels import conversation
+from bot.channels.guard import storable
 from bot.channels.limits import Limiter, TooFast
 from bot.channels.messages import Message, MessageStore
 from bot.channels.slack.place import PREFIX, Place
@@ -38,6 +41,9 @@ Respond = Callable[..., Awaitable[Any]]
 """bolt's way to answer a command or button by its response_url."""
 
 UNANSWERED_FOR = timedelta(hours=1)
+CATCH_UP_EVERY = 3.0
+CATCH_UP_AFTER = timedelta(seconds=10)
+"""Seconds between looks for questions that nobody answered, and their age and greatest age."""
 TRY_AGAIN_AFTER = (2, 5, 15, 60, 300)
 """Seconds between tries to post an answer while Slack is down."""
 FOR_GOOD = {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_not_in_channel"}
@@ -61,7 +67,7 @@ class Desk:
         self.store = store
         self.agent: Agent | None = None
         self._limiter = Limiter()
-        self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._busy: Counter[str] = Counter()
         self._languages: dict[str, Language] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -80,21 +86,30 @@ class Desk:
         Raises NotHere if we may not write there.
         """
         try:
-            self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), user)
+            await self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), user)
         except TooFast as refusal:
             await self._calm_down(place, user, refusal, respond)
             return
         # Kept at once, answered in the order of arrival: nothing is awaited before the place in the row is taken.
-        keep = partial(self.store.add_visitors, place.conversation, text.replace("\0", ""), message_id, payload)
+        keep = partial(self.store.add_visitors, place.conversation, storable(text), message_id, payload)
         kept = asyncio.create_task(asyncio.to_thread(keep))
         async with self._in_turn(place):
             message, new = await kept
             if new:
                 await self._answer(place, message, respond, await self.language_of(user))
 
-    def _in_turn(self, place: Place) -> asyncio.Lock:
-        """Lets questions in one place wait for each other; gone when nobody waits."""
-        return self._order.setdefault(place.conversation, asyncio.Lock())
+    @contextlib.asynccontextmanager
+    async def _in_turn(self, place: Place) -> AsyncIterator[None]:
+        """Lets questions in one place wait for each other, also while an answer waits for Slack."""
+        assert self.agent is not None, "the server has not started"
+        self._busy[place.conversation] += 1
+        try:
+            async with self.agent.lock_store.lock(f"desk {place.conversation}", None):
+                yield
+        finally:
+            self._busy[place.conversation] -= 1
+            if not self._busy[place.conversation]:
+                del self._busy[place.conversation]
 
     async def _answer(self, place: Place, message: Message, respond: Respond | None, language: Language) -> None:
         for made in await self._answers(message, language):
@@ -111,17 +126,7 @@ class Desk:
     async def _answers(self, message: Message, language: Language) -> list[Message]:
         """The advisor's answers; those that were made before a crash are not made again."""
         assert self.agent is not None, "the server has not started"
-        here = (message.conversation, message.position)
-        made = await asyncio.to_thread(self.store.answers_to, *here)
-        if made:
-            return made
-        text, pressed = message.payload or message.text or "", message.payload is not None
-        answers = await conversation.answer(
-            self.agent, text, message.conversation, "slack", pressed=pressed, language=language
-        )
-        return await asyncio.to_thread(
-            lambda: self.store.add_answers(message.conversation, answers, message.position, done=False)
-        )
+        return await conversation.answer_kept(self.agent, self.store, message, "slack", language=language, done=False)
 
     def messages(self, answer: Answer, share_as: int | None = None) -> list[SlackMessage]:
         """The answer as Slack draws it; with a button to share it, if it stands at the position `share_as`."""
@@ -168,7 +173,7 @@ class Desk:
     async def _calm_down(self, place: Place, user: str, refusal: TooFast, respond: Respond | None) -> None:
         """Says once a minute that it goes too fast."""
         try:
-            self._limiter.count(RateLimitItemPerMinute(1), f"told {user}")
+            await self._limiter.count(RateLimitItemPerMinute(1), f"told {user}")
         except TooFast:
             return
         text = load_knowledge().slack["too_fast"].in_(await self.language_of(user)).format(seconds=refusal.seconds)
@@ -235,14 +240,23 @@ class Desk:
         await respond(text=text, response_type="ephemeral", replace_original=False)
 
     async def catch_up(self) -> None:
-        """Answers what an earlier run left unanswered."""
-        for message in await asyncio.to_thread(self.store.unanswered, UNANSWERED_FOR, f"{PREFIX}-"):
-            place = Place.of(message.conversation)
-            self.soon(self._answer_in_turn(place, message), place)
+        """Answers what an earlier run, or another server that died, left unanswered. Runs until cancelled."""
+        patience = timedelta(0)
+        while True:
+            try:
+                for message in await asyncio.to_thread(self.store.unanswered, UNANSWERED_FOR, f"{PREFIX}-", patience):
+                    if message.conversation not in self._busy:
+                        self.soon(self._answer_late(Place.of(message.conversation), message))
+            except Exception as error:  # the next time it may work
+                logger.warning("Looking for unanswered questions failed: %s", error)
+            await asyncio.sleep(CATCH_UP_EVERY)
+            patience = CATCH_UP_AFTER
 
-    async def _answer_in_turn(self, place: Place, message: Message) -> None:
-        async with self._in_turn(place):
-            await self._answer(place, message, None, "nl")
+    async def _answer_late(self, place: Place, message: Message) -> None:
+        with contextlib.suppress(LockError):  # next time, then
+            async with self._in_turn(place):
+                if not await asyncio.to_thread(self.store.is_answered, message.conversation, message.position):
+                    await self._answer(place, message, None, "nl")
 
     async def stop(self) -> None:
         """Gives what is under way a moment to end."""

@@ -17,6 +17,7 @@ from bot.channels.slack.text import plain
 from bot.knowledge import load_knowledge
 from bot.presentation import slack
 from bot.presentation.slack import SlackMessage
+from bot.privacy.masking import mask
 
 Json = dict[str, Any]
 
@@ -109,7 +110,10 @@ async def _which_phase(desk: Desk, body: Json, respond: AsyncRespond) -> None:
 
 
 async def _share(desk: Desk, body: Json, position: int, respond: AsyncRespond) -> None:
-    """Posts an answer that only its asker saw for all, and takes the asker's own copy away."""
+    """Posts an answer that only its asker saw for all, and takes the asker's own copy away.
+
+    The question may quote a customer: addresses and numbers in it are masked, since nobody needs them there.
+    """
     place, user = _place_of(body), body["user"]["id"]
     told = await asyncio.to_thread(desk.store.answer_at, place.conversation, position)
     if told is None:
@@ -117,7 +121,7 @@ async def _share(desk: Desk, body: Json, position: int, respond: AsyncRespond) -
         return
     answer, question = told
     by = load_knowledge().slack["shared_by"].in_(answer.language)
-    line = slack.context(by.format(person=f"<@{user}>", question=slack.escape(question)))
+    line = slack.context(by.format(person=f"<@{user}>", question=slack.escape(mask(question))))
     for number, message in enumerate(desk.messages(answer)):
         blocks = [line.to_dict(), *message.blocks] if number == 0 else message.blocks
         await respond(text=message.text, blocks=blocks, response_type="in_channel", replace_original=False)

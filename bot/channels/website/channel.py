@@ -19,7 +19,6 @@ from typing import Any
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic, response
-from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,9 +26,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.advice import smalltalk
 from bot.advice.situation import Situation
 from bot.channels import conversation
-from bot.channels.guard import MAX_BODY
-from bot.channels.limits import Limiter, TooFast
-from bot.channels.messages import Message, MessageStore, UnknownMessage
+from bot.channels.guard import storable
+from bot.channels.http import MAX_ID, Refused, address, as_object, is_id, is_position
+from bot.channels.limits import Limiter
+from bot.channels.messages import Message, UnknownMessage, message_store
 from bot.channels.website.sessions import PREFIX, InvalidToken, Session, Sessions, kept_secret
 from bot.channels.website.streams import Event, Streams
 from bot.knowledge import LANGUAGES, load_knowledge
@@ -38,31 +38,26 @@ from bot.settings import ROOT, settings
 
 logger = logging.getLogger(__name__)
 
-MAX_MESSAGE_ID = 64
 MAX_PAGES = 20
 """Open pages of one conversation; more is no visitor."""
 UNANSWERED_FOR = timedelta(hours=1)
-"""After a restart, messages of this age at most are answered still."""
-
-
-class Refused(Exception):
-    """A request that we don't serve: HTTP status, what is wrong, and the `problem` that the page explains."""
-
-    def __init__(self, status: int, error: str, problem: str = "failed", **facts: object) -> None:
-        self.status = status
-        self.body = {"error": error, "problem": problem, **facts}
-        super().__init__(error)
+"""Messages of this age at most are answered still."""
+CATCH_UP_EVERY = 3.0
+CATCH_UP_AFTER = timedelta(seconds=3)
+"""Seconds between looks for messages that nobody answered, and their age. Messages that are just waiting their turn are
+found too; that costs nothing, since none is answered twice."""
 
 
 class WebsiteInput(InputChannel):
     """Chats with visitors of a website."""
 
     def __init__(self) -> None:
-        self._store = MessageStore(settings().messages_db)
+        self._store = message_store(settings().messages_db)
         self._streams = Streams(self._store)
         self._sessions = Sessions(settings().secret or kept_secret(ROOT / "var" / "secret"), settings().session_days)
         self._limiter = Limiter()
         self._answering: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._beside: list[asyncio.Task[None]] = []
 
     @classmethod
     def name(cls) -> str:
@@ -72,22 +67,20 @@ class WebsiteInput(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
         """The routes."""
         routes = Blueprint("website_channel")
-        routes.exception(Refused)(_refused)
-        routes.exception(TooFast)(_too_fast)
-        routes.exception(SQLAlchemyError)(_store_failed)
         posts = {"session": self._begin, "messages": self._receive, "feedback": self._vote}
         for name, handler in posts.items():  # partial: Sanic sets attributes, which methods don't take
             routes.add_route(partial(handler), f"/{name}", methods=["POST"], name=name)
         routes.add_route(partial(self._stream), "/stream", name="stream")
         routes.listener("after_server_start")(self._start)
         routes.listener("before_server_stop")(self._stop)
+        routes.listener("after_server_stop")(self._finish)
         return routes
 
     async def _begin(self, request: Request) -> HTTPResponse:
         """A new conversation, with the advisor's greeting in it."""
         _check_origin(request)
-        self._limiter.count(RateLimitItemPerHour(settings().sessions_per_hour_per_address), _address(request))
-        wanted = _body(request).get("language")
+        await self._limiter.count(RateLimitItemPerHour(settings().sessions_per_hour_per_address), address(request))
+        wanted = as_object(request).get("language")
         session, token = self._sessions.issue(wanted if wanted in LANGUAGES else "nl")
         greeting = smalltalk.greet(Situation(load_knowledge(), session.language))
         await asyncio.to_thread(self._store.add_answers, session.conversation, [greeting])
@@ -96,21 +89,21 @@ class WebsiteInput(InputChannel):
     async def _receive(self, request: Request) -> HTTPResponse:
         """Stores a message and answers it in its own time: the answer comes by the stream."""
         _check_origin(request)
-        session = self._session(request)
-        body = _body(request)
+        session = await self._session(request)
+        body = as_object(request)
         message_id, press = body.get("id"), body.get("press")
-        if not isinstance(message_id, str) or not 0 < len(message_id) <= MAX_MESSAGE_ID:
-            raise Refused(400, f"id: expected a text of 1 to {MAX_MESSAGE_ID} characters")
+        if not is_id(message_id):
+            raise Refused(400, f"id: expected a text of 1 to {MAX_ID} printable characters")
         if press is None:
             text, payload = body.get("text"), None
             if not isinstance(text, str):
                 raise Refused(400, "text: expected a text")
         else:
             text, payload = await self._pressed(session, press)
-        self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), session.conversation)
-        self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute_per_address), _address(request))
+        await self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), session.conversation)
+        await self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute_per_address), address(request))
         message, _ = await asyncio.to_thread(
-            self._store.add_visitors, session.conversation, text.replace("\0", ""), message_id, payload
+            self._store.add_visitors, session.conversation, storable(text), message_id, payload
         )
         if not message.answered:  # also when a page sends it again because the answer did not come
             self._answer_soon(request.app, message, session)
@@ -120,7 +113,7 @@ class WebsiteInput(InputChannel):
         """Title and payload of a button that the advisor issued in this conversation."""
         place = press if isinstance(press, dict) else {}
         position, index = place.get("position"), place.get("reply")
-        if not isinstance(position, int) or not isinstance(index, int):
+        if not is_position(position) or not is_position(index):
             raise Refused(400, "press: expected the numbers position and reply")
         found = await asyncio.to_thread(self._store.after, session.conversation, position - 1)
         answer = found[0].answer if found and found[0].position == position else None
@@ -132,12 +125,14 @@ class WebsiteInput(InputChannel):
     async def _vote(self, request: Request) -> HTTPResponse:
         """Keeps a thumb."""
         _check_origin(request)
-        session = self._session(request)
-        body = _body(request)
+        session = await self._session(request)
+        body = as_object(request)
         position, vote = body.get("position"), body.get("vote")
-        if not isinstance(position, int) or vote not in ("up", "down", None):
+        if not is_position(position) or vote not in ("up", "down", None):
             raise Refused(400, "expected a number position, and a vote: up, down or null")
-        self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute * 2), f"vote {session.conversation}")
+        await self._limiter.count(
+            RateLimitItemPerMinute(settings().messages_per_minute * 2), f"vote {session.conversation}"
+        )
         try:
             await asyncio.to_thread(self._store.vote, session.conversation, position, vote)
         except UnknownMessage as error:
@@ -146,25 +141,31 @@ class WebsiteInput(InputChannel):
 
     async def _stream(self, request: Request) -> None:
         """Everything said in the conversation, from where the page left off."""
-        session = self._session(request)
+        session = await self._session(request)
         if self._streams.open_pages(session.conversation) >= MAX_PAGES:
             raise Refused(429, "too many open pages", seconds=60)
         last = request.headers.get("Last-Event-ID", "0")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter for nginx
         stream = await request.respond(content_type="text/event-stream", headers=headers)
-        events = self._streams.follow(session.conversation, int(last) if last.isascii() and last.isdigit() else 0)
+        events = self._streams.follow(
+            session.conversation, int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
+        )
         async with contextlib.aclosing(events):
             async for event in events:
                 await stream.send(_as_text(event))
 
-    def _session(self, request: Request) -> Session:
+    async def _session(self, request: Request) -> Session:
+        """The visitor's session. Raises Refused for a token that is none, and for a conversation that was deleted."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         try:
             if scheme != "Bearer":
                 raise InvalidToken
-            return self._sessions.read(token)
+            session = self._sessions.read(token)
         except InvalidToken as error:
             raise Refused(401, "no valid session; ask for a new one", "session_ended") from error
+        if not await asyncio.to_thread(self._store.newest, [session.conversation]):
+            raise Refused(401, "this conversation has been deleted; ask for a new one", "session_ended")
+        return session
 
     def _answer_soon(self, app: Sanic, message: Message, session: Session) -> None:
         key = (message.conversation, message.position)
@@ -176,30 +177,39 @@ class WebsiteInput(InputChannel):
     async def _answer(self, app: Sanic, message: Message, session: Session) -> None:
         self._streams.wake(message.conversation)
         with self._streams.typing(message.conversation):
-            answers = await conversation.answer(
-                app.ctx.agent,
-                message.payload or message.text or "",
-                message.conversation,
-                self.name(),
-                pressed=message.payload is not None,
-                language=session.language,
-            )
             try:
-                await asyncio.to_thread(self._store.add_answers, message.conversation, answers, message.position)
-            except SQLAlchemyError:
-                logger.exception("An answer in conversation %s could not be stored", message.conversation)
+                await conversation.answer_kept(
+                    app.ctx.agent, self._store, message, self.name(), language=session.language
+                )
+            except SQLAlchemyError:  # it is tried again: see _catch_up
+                logger.exception("A message of conversation %s could not be answered", message.conversation)
 
     async def _start(self, app: Sanic, *_: object) -> None:
-        """Watches for what other processes write, and answers what an earlier run left unanswered."""
-        app.ctx.website_watch = asyncio.create_task(self._streams.watch())
-        for message in await asyncio.to_thread(self._store.unanswered, UNANSWERED_FOR, PREFIX):
-            first = (await asyncio.to_thread(self._store.after, message.conversation, 0))[0]
-            language = first.answer.language if first.answer else "nl"
-            self._answer_soon(app, message, Session(message.conversation, language))
+        self._beside = [asyncio.create_task(self._streams.watch()), asyncio.create_task(self._catch_up(app))]
 
-    async def _stop(self, app: Sanic, *_: object) -> None:
-        app.ctx.website_watch.cancel()
+    async def _catch_up(self, app: Sanic) -> None:
+        """Answers what was left unanswered: by an earlier run, by another server that died, by a failing database."""
+        patience = timedelta(0)
+        while True:
+            try:
+                left = await asyncio.to_thread(self._store.unanswered, UNANSWERED_FOR, PREFIX, patience)
+                for message in left:
+                    first = await asyncio.to_thread(self._store.answer_at, message.conversation, 1)  # the greeting
+                    language = first[0].language if first else "nl"
+                    self._answer_soon(app, message, Session(message.conversation, language))
+            except Exception as error:  # the next time it may work
+                logger.warning("Looking for unanswered messages failed: %s", error)
+            await asyncio.sleep(CATCH_UP_EVERY)
+            patience = CATCH_UP_AFTER
+
+    async def _stop(self, *_: object) -> None:
+        """Ends the streams, else the server would wait for them."""
+        for task in self._beside:
+            task.cancel()
         self._streams.close()
+
+    async def _finish(self, *_: object) -> None:
+        """Lets answers that are being made come to their end; also those of the last requests that were let in."""
         if self._answering:
             await asyncio.wait(self._answering.values(), timeout=5)
 
@@ -209,23 +219,6 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2] != request.host:
         raise Refused(403, "this origin may not use the chat's interface")
-
-
-def _address(request: Request) -> str:
-    """Where a request comes from; behind proxies that `settings().proxies` counts, what they say."""
-    return str(request.remote_addr or request.ip)
-
-
-def _body(request: Request) -> dict[str, Any]:
-    if len(request.body) > MAX_BODY:
-        raise Refused(413, f"the body is larger than {MAX_BODY} bytes", "too_long")
-    try:
-        body = request.json
-    except InvalidUsage as error:
-        raise Refused(400, "the body is not valid JSON") from error
-    if not isinstance(body, dict):
-        raise Refused(400, "expected a JSON object")
-    return body
 
 
 def _as_text(event: Event) -> str:
@@ -242,17 +235,3 @@ def _as_json(message: Message) -> dict[str, Any]:
     if message.answer is None:
         return {**seen, "author": "visitor", "text": message.text, "id": message.message_id}
     return {**seen, "author": "advisor", "vote": message.vote, **website.render(message.answer, load_knowledge())}
-
-
-async def _refused(_: Request, error: Refused) -> HTTPResponse:
-    return response.json(error.body, status=error.status)
-
-
-async def _too_fast(_: Request, error: TooFast) -> HTTPResponse:
-    body = {"error": str(error), "problem": "too_fast", "seconds": error.seconds}
-    return response.json(body, status=429, headers={"Retry-After": str(error.seconds)})
-
-
-async def _store_failed(request: Request, error: SQLAlchemyError) -> HTTPResponse:
-    logger.error("The messages' database failed at %s", request.path, exc_info=error)
-    return response.json({"error": "the database failed", "problem": "failed"}, status=503)

@@ -159,7 +159,8 @@ DEMO_POLICY = (
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(ROOT), autoescape=True, undefined=StrictUndefined)
+    loader = FileSystemLoader(ROOT)  # read once: an update of the files must not mix with a server of before
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False)
 
 
 def _page(template: str, values: Mapping[str, Any], policy: str) -> HTTPResponse:

@@ -1,0 +1,74 @@
+"""Trains the stock bot: Rasa's default pipeline and policies on our data, domain and stories."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+from pathlib import Path
+
+from rasa.core.agent import load_agent
+from rasa.model_training import train
+from ruamel.yaml import YAML
+
+from bench.stock import EPOCHS, messages_path
+from bot.quality import experiment
+from bot.settings import ROOT
+
+CANDIDATES = 1000
+LONGEST = 200
+"""Characters of a benchmark message."""
+KEPT_OUT = ("request_competitor_check", "request_appointment", "cancel", "inform", "start_over", "switch_language")
+"""Intents that open or need a form, or forget the conversation: turns with more actions, or with less history."""
+
+
+def _config(folder: Path) -> Path:
+    """The default configuration with fewer epochs."""
+    file = experiment.default_config(folder)
+    yaml = YAML(typ="safe")
+    config = yaml.load(file)
+    for component in (*config["pipeline"], *config["policies"]):
+        if "epochs" in component:
+            component["epochs"] = EPOCHS
+    yaml.dump(config, file)
+    return file
+
+
+def _candidates() -> list[experiment.Example]:
+    """Examples drawn by chance, the same ones every time."""
+    fitting = [e for e in experiment.examples() if e.intent not in KEPT_OUT and len(e.text) <= LONGEST]
+    return random.Random(42).sample(fitting, CANDIDATES)
+
+
+async def _understood(model: Path, candidates: list[experiment.Example]) -> list[str]:
+    """Those that the model takes for what they are, so that both bots run the same action."""
+    agent = await load_agent(model_path=str(model))
+    return [e.text for e in candidates if (await agent.parse_message(e.text))["intent"]["name"] == e.intent]
+
+
+def build(model: Path) -> None:
+    """Trains the model and chooses the messages. Takes some minutes. Raises RuntimeError when Rasa gives no model."""
+    folder = model.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    result = train(
+        domain=str(ROOT / "domain.yml"),
+        config=str(_config(folder)),
+        training_files=str(ROOT / "data"),
+        output=str(folder),
+        fixed_model_name=f"unchecked-{model.name}",
+    )
+    if result.model is None:
+        raise RuntimeError(f"Rasa gave no model (code {result.code})")
+    understood = asyncio.run(_understood(Path(result.model), _candidates()))
+    for old in folder.glob("stock-*"):
+        old.unlink()
+    messages_path(model).write_text(json.dumps(understood, ensure_ascii=False, indent=0), encoding="utf-8")
+    Path(result.model).rename(model)
+
+
+if __name__ == "__main__":
+    from bot.quiet import quiet
+
+    quiet()
+    build(Path(sys.argv[1]))

@@ -1,0 +1,34 @@
+"""What of the stored data are a visitor's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def in_answer(answer: Mapping[str, Any]) -> Iterator[str]:
+    """The visitor's words that an answer repeats (`Answer.as_json`). Its other texts are of the knowledge base."""
+    for section in (*answer.get("sections", ()), *(s for tab in answer.get("card", ()) for s in tab["sections"])):
+        for typed in (*section.get("quotes", ()), section.get("value")):
+            if typed:
+                yield typed["text"]
+
+
+def in_event(event: Mapping[str, Any]) -> Iterator[str]:
+    """The visitor's words in an event of Rasa's."""
+    if event["event"] == "user":
+        yield from _texts([event.get("text"), event.get("metadata"), (event.get("parse_data") or {}).get("entities")])
+    elif event["event"] == "slot":
+        yield from _texts(event.get("value"))
+    elif event["event"] == "bot":
+        yield from in_answer((event.get("data") or {}).get("custom") or {})
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)

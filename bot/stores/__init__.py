@@ -1,0 +1,1 @@
+"""What several servers share: databases, conversations, and locks."""

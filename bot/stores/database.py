@@ -1,0 +1,55 @@
+"""Engines for the databases: SQLite by default, PostgreSQL for several servers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.pool import QueuePool
+
+PATIENCE = 5
+"""Seconds to wait for a connection, or for another writer."""
+
+
+@lru_cache(maxsize=32)
+def engine(url: str) -> Engine:
+    """The engine of a SQLAlchemy URL; one a process. May be used from any thread.
+
+    Parameters are kept out of errors, since they hold what visitors said. Raises sqlalchemy.exc.ArgumentError for a
+    URL that is none.
+    """
+    database = make_url(url)
+    shared: dict[str, Any] = {"future": True, "hide_parameters": True}
+    if database.get_backend_name() == "sqlite":
+        if database.database:
+            Path(database.database).parent.mkdir(parents=True, exist_ok=True)
+            shared["poolclass"] = QueuePool  # SQLAlchemy would open the file anew for each call
+        # A commit waits for the disk; threads do, the event loop doesn't.
+        made = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": PATIENCE}, **shared)
+        sa.event.listen(made, "connect", _configure_sqlite)
+        return made
+    # A server that vanished is noticed within seconds, a restarted one is connected to again.
+    arguments = {"connect_timeout": PATIENCE}
+    if database.get_backend_name() == "postgresql":
+        arguments |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
+        arguments |= {"tcp_user_timeout": 10_000}
+    return sa.create_engine(url, pool_pre_ping=True, pool_timeout=PATIENCE, connect_args=arguments, **shared)
+
+
+def create_tables(metadata: sa.MetaData, database: Engine) -> None:
+    """Makes the tables that are missing; several servers may do so at once. Raises sqlalchemy.exc.SQLAlchemyError."""
+    try:
+        metadata.create_all(database)
+    except (OperationalError, ProgrammingError, IntegrityError):
+        metadata.create_all(database)  # somebody else was faster, so now they are there; else it fails again
+
+
+def _configure_sqlite(connection: Any, _: object) -> None:
+    """Readers don't wait for a writer, a commit is on disk, and what is deleted is overwritten."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA secure_delete=ON")

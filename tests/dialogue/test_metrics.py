@@ -1,0 +1,92 @@
+"""What the server counts, and who may read it."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from prometheus_client import REGISTRY
+from rasa.core.agent import Agent
+from rasa_sdk.executor import ActionExecutor
+
+from bot import logs, metrics
+from bot.channels import conversation
+from bot.settings import settings
+
+
+def counted(name: str, **labels: str) -> float:
+    """The value of a figure."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_a_turn_is_counted_with_its_intent_its_phase_and_its_time(agent: Agent) -> None:
+    names = {
+        "klantkompas_turns_total": {"channel": "metrics", "outcome": "answered"},
+        "klantkompas_turn_seconds_count": {"channel": "metrics"},
+        "klantkompas_intents_total": {"intent": "struggle_care"},
+        "klantkompas_phases_total": {"phase": "care"},
+    }
+    before = {name: counted(name, **labels) for name, labels in names.items()}
+    await conversation.answer(agent, "klanten komen niet terug", "metrics one", "metrics")
+    assert {name: counted(name, **labels) - before[name] for name, labels in names.items()} == dict.fromkeys(names, 1)
+    assert counted("klantkompas_queue") == 0
+
+
+async def test_what_is_not_understood_is_counted(agent: Agent) -> None:
+    def fallbacks() -> float:
+        return sum(counted("klantkompas_fallbacks_total", intent=intent) for intent in metrics.NOT_UNDERSTOOD)
+
+    before = fallbacks()
+    await conversation.answer(agent, "hoe laat gaat de trein naar Zwolle?", "metrics two", "metrics")
+    assert fallbacks() == before + 1
+
+
+async def test_an_apology_and_its_error_are_counted(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(ActionExecutor, "run", fail)
+    handler = metrics.CountErrors()
+    logging.getLogger().addHandler(handler)
+    try:
+        before = counted("klantkompas_turns_total", channel="metrics", outcome="apologised")
+        errors = counted("klantkompas_errors_total", part="bot.channels.conversation")
+        await conversation.answer(agent, "klanten komen niet terug", "metrics three", "metrics")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert counted("klantkompas_turns_total", channel="metrics", outcome="apologised") == before + 1
+    assert counted("klantkompas_errors_total", part="bot.channels.conversation") == errors + 1
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "headers", "may"),
+    [
+        ("loopback", "127.0.0.1", {}, True),
+        ("loopback", "::1", {}, True),
+        ("loopback", "10.0.0.7", {}, False),
+        ("loopback", "127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, False),
+        ("everyone", "10.0.0.7", {"X-Forwarded-For": "8.8.8.8"}, True),
+        ("off", "127.0.0.1", {}, False),
+    ],
+)
+def test_figures_are_for_this_machine_unless_told_otherwise(
+    who: str, address: str, headers: dict[str, str], may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "metrics", who)
+    assert metrics.may_read(address, headers) is may
+
+
+def test_a_line_of_the_log_tells_turn_and_conversation(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    try:
+        logs.set_up("json")
+        with logs.about(channel="website", conversation="website-abc") as turn:
+            logging.getLogger("bot.somewhere").error("It failed for %s", "a reason")
+        line = json.loads(capsys.readouterr().err)
+    finally:
+        root.handlers, root.level = handlers, level
+    assert line["event"] == "It failed for a reason"
+    assert (line["turn"], line["channel"], line["conversation"]) == (turn, "website", "website-abc")
+    assert (line["level"], line["logger"]) == ("error", "bot.somewhere")

@@ -1,0 +1,196 @@
+"""The server is killed, starved and flooded: nothing that it took is lost, and nobody is met by silence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.databases import Postgres, RedisServer
+from tests.faults.conftest import UNLIMITED
+from tests.faults.size import size
+from tests.running_server import RunningServer
+from tests.website import Visitor, check_nothing_lost
+
+QUESTIONS = ("klanten komen niet terug", "niemand kent ons", "wat is seo?", "hoe meet ik dat?", "en voor care?")
+
+
+async def test_a_server_killed_at_any_moment_of_a_turn_loses_nothing_that_it_took(
+    server: RunningServer, client: httpx.AsyncClient
+) -> None:
+    chance = random.Random(6)
+    for kill in range(size(2, 20)):
+        visitors = [Visitor(client, server.address) for _ in range(3)]
+        for visitor in visitors:
+            await visitor.begin()
+
+        async def talk(visitor: Visitor) -> None:
+            for question in QUESTIONS[:3]:
+                await visitor.say(question)
+
+        talks = asyncio.gather(*map(talk, visitors))
+        await asyncio.sleep(chance.random() * 0.4)
+        server.kill()
+        await asyncio.to_thread(server.start)
+        await talks
+        for visitor in visitors:
+            check_nothing_lost(visitor, await visitor.hear(3))
+        started = time.monotonic()
+        await visitors[0].say("en voor care?", f"after {kill}")
+        await visitors[0].hear(4)
+        assert time.monotonic() - started < 5, "a lock was left behind"
+
+
+async def test_two_messages_of_one_visitor_at_once_are_answered_in_order(
+    server: RunningServer, client: httpx.AsyncClient
+) -> None:
+    visitor = Visitor(client, server.address)
+    await visitor.begin()
+    await asyncio.gather(visitor.say("niemand kent ons"), visitor.say("klanten komen niet terug"))
+    heard = await visitor.hear(2)
+    check_nothing_lost(visitor, heard)
+    asked = [m["text"] for m in heard if m["author"] == "visitor"]
+    answers = [m["journey"]["phases"] for m in heard if m["author"] == "advisor"][1:]
+    marked = [phase["name"] for phases in answers for phase in phases if phase["marked"]]
+    expected = {"niemand kent ons": "See", "klanten komen niet terug": "Care"}
+    assert marked == [expected[text] for text in asked]
+
+
+async def test_a_full_disk_refuses_a_message_instead_of_losing_it(
+    server: RunningServer, client: httpx.AsyncClient
+) -> None:
+    visitor = Visitor(client, server.address)
+    await visitor.begin()
+    await visitor.say("niemand kent ons")
+    await visitor.hear(1)
+    pid = server.pid
+    unlimited = resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
+    try:
+        refused = await visitor.post("messages", {"id": "full", "text": "wat is seo?"})
+        assert refused.status_code == 503
+        assert refused.json()["problem"] == "failed"
+        assert httpx.get(f"{server.address}/health/live").status_code == 200
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+    await visitor.say("wat is seo?", "full")
+    check_nothing_lost(visitor, await visitor.hear(2))
+
+
+async def test_slow_clients_hold_up_nobody(server: RunningServer, client: httpx.AsyncClient) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    slow = [socket.create_connection((host, int(port))) for _ in range(100)]
+    try:
+        for connection in slow:
+            connection.sendall(b"POST /webhooks/website/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n{")
+        visitor = Visitor(client, server.address)
+        await visitor.begin()
+        started = time.monotonic()
+        await visitor.say("niemand kent ons")
+        await visitor.hear(1)
+        assert time.monotonic() - started < 5
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+async def test_many_conversations_at_once_are_all_answered_and_memory_stays_bounded(
+    server: RunningServer, client: httpx.AsyncClient
+) -> None:
+    process = psutil.Process(server.pid)
+    before, slowest, answered = process.memory_info().rss, 0.0, 0
+    until = time.monotonic() + size(5, 60)
+
+    async def talk(number: int) -> None:
+        nonlocal slowest, answered
+        visitor = Visitor(client, server.address)
+        await visitor.begin()
+        turn = 0
+        while turn == 0 or time.monotonic() < until:
+            turn += 1
+            started = time.monotonic()
+            await visitor.say(QUESTIONS[(number + turn) % len(QUESTIONS)])
+            heard = await visitor.hear(turn)
+            slowest = max(slowest, time.monotonic() - started)
+        check_nothing_lost(visitor, heard)
+        answered += turn
+
+    await asyncio.gather(*(talk(number) for number in range(size(40, 200))))
+    grown = (process.memory_info().rss - before) / 2**20
+    print(f"{answered} turns, slowest {slowest:.1f} s, memory +{grown:.0f} MiB")
+    assert grown < 300
+    assert httpx.get(f"{server.address}/health/ready", timeout=10).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres, RedisServer]]:
+    """A PostgreSQL and a Redis that will fail."""
+    with contextlib.ExitStack() as stack:
+        postgres = stack.enter_context(contextlib.closing(Postgres()))
+        yield postgres, stack.enter_context(contextlib.closing(RedisServer(tmp_path_factory.mktemp("redis"))))
+
+
+@pytest.fixture(scope="module")
+def scaled(
+    model: Path, databases: tuple[Postgres, RedisServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A server on PostgreSQL and Redis."""
+    postgres, redis = databases
+    urls = dict.fromkeys(("conversations_db", "messages_db", "intake_db"), postgres.url)
+    running = RunningServer(tmp_path_factory.mktemp("scaled"), redis=redis.url, **urls, **UNLIMITED)
+    running.start()
+    yield running
+    running.stop()
+
+
+async def test_postgresql_may_fail_and_come_back(
+    scaled: RunningServer, databases: tuple[Postgres, RedisServer], client: httpx.AsyncClient
+) -> None:
+    postgres, _ = databases
+    visitor = Visitor(client, scaled.address)
+    await visitor.begin()
+    await visitor.say("klanten komen niet terug")
+    await visitor.hear(1)
+    postgres.fail()
+    try:
+        refused = await visitor.post("messages", {"id": "down", "text": "hoe meet ik dat?"})
+        assert refused.status_code == 503
+        assert refused.json()["problem"] == "failed"
+        ready = await client.get(f"{scaled.address}/health/ready")
+        assert ready.status_code == 503
+        assert ready.json()["parts"]["conversations"] == "failing"
+    finally:
+        postgres.come_back()
+    await visitor.say("hoe meet ik dat?", "down")
+    heard = await visitor.hear(2)
+    check_nothing_lost(visitor, heard)
+    assert "Care" in str(heard[-1]), "the talk before the failure is remembered"
+
+
+async def test_redis_may_fail_and_come_back(
+    scaled: RunningServer, databases: tuple[Postgres, RedisServer], client: httpx.AsyncClient
+) -> None:
+    _, redis = databases
+    visitor = Visitor(client, scaled.address)
+    await visitor.begin()
+    await visitor.say("klanten komen niet terug")
+    await visitor.hear(1)
+    redis.fail()
+    try:
+        await visitor.say("hoe meet ik dat?")
+        heard = await visitor.hear(2)  # an apology, not silence
+        assert "mis" in str(heard[-1])
+    finally:
+        redis.come_back()
+    await visitor.say("hoe meet ik dat?")
+    heard = await visitor.hear(3)
+    check_nothing_lost(visitor, heard)
+    assert "Care" in str(heard[-1])
