@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from datetime import timedelta
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 20.0
 """Seconds that a turn may take, for instance with an action server that does not answer."""
+
+IN_ORDER_FOR = timedelta(hours=1)
+"""Messages of this age at most are answered before later ones of the same conversation."""
 
 AT_ONCE = asyncio.Semaphore(8)
 """Turns that are worked on at the same time. They take the processor's time, so that more at once would only make all
@@ -58,19 +62,23 @@ async def answer_kept(
     Without `done` the message counts as answered only after `set_answered`. Raises sqlalchemy.exc.SQLAlchemyError if
     the store fails; then the message has no answer yet.
     """
-    here = (message.conversation, message.position)
-    text, pressed = message.payload or message.text or "", message.payload is not None
 
-    async def answer_now() -> list[Message]:
-        if made := await asyncio.to_thread(store.answers_to, *here):
+    async def answer_now(kept: Message) -> list[Message]:
+        if made := await asyncio.to_thread(store.answers_to, kept.conversation, kept.position):
             return made
-        answers = await _say(agent, text, message.conversation, channel, pressed, language)
-        return await asyncio.to_thread(store.add_answers, message.conversation, answers, message.position, done=done)
+        text, pressed = kept.payload or kept.text or "", kept.payload is not None
+        answers = await _say(agent, text, kept.conversation, channel, pressed, language)
+        return await asyncio.to_thread(store.add_answers, kept.conversation, answers, kept.position, done=done)
 
     with logs.about(channel=channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
         try:
             async with agent.lock_store.lock(message.conversation):
-                return await answer_now()
+                # Those that came before it may reach the lock after it; what was said first is answered first.
+                for earlier in await asyncio.to_thread(
+                    store.waiting_before, message.conversation, message.position, IN_ORDER_FOR
+                ):
+                    await answer_now(earlier)
+                return await answer_now(message)
         except LockError:
             logger.exception("A message waited in vain for those before it")
             sorry = [await _apology(agent, message.conversation, channel, language)]

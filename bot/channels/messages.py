@@ -118,6 +118,13 @@ class MessageStore:
         with self._engine.connect() as connection:
             return bool(connection.execute(query).scalar())
 
+    def waiting_before(self, conversation: str, position: int, younger_than: timedelta) -> list[Message]:
+        """The visitor's messages before a position that have no answer yet, in order."""
+        earlier = (_of(conversation), messages.c.position < position, messages.c.answered.is_(False))
+        query = sa.select(messages).where(*earlier, messages.c.at > _now() - younger_than).order_by("position")
+        with self._engine.connect() as connection:
+            return [_message(row) for row in connection.execute(query).mappings()]
+
     def answers_to(self, conversation: str, position: int) -> list[Message]:
         """What the advisor said to the message at a position."""
         query = sa.select(messages).where(_of(conversation), messages.c.reply_to == position).order_by("position")

@@ -59,10 +59,9 @@ async def test_two_messages_of_one_visitor_at_once_are_answered_in_order(
     heard = await visitor.hear(2)
     check_nothing_lost(visitor, heard)
     asked = [m["text"] for m in heard if m["author"] == "visitor"]
-    answers = [m["journey"]["phases"] for m in heard if m["author"] == "advisor"][1:]
-    marked = [phase["name"] for phases in answers for phase in phases if phase["marked"]]
-    expected = {"niemand kent ons": "See", "klanten komen niet terug": "Care"}
-    assert marked == [expected[text] for text in asked]
+    answers = [str(m) for m in heard if m["author"] == "advisor"][1:]
+    expected = {"niemand kent ons": "See: ", "klanten komen niet terug": "Care: "}
+    assert [expected[text] in answer for text, answer in zip(asked, answers, strict=True)] == [True, True], answers
 
 
 async def test_a_full_disk_refuses_a_message_instead_of_losing_it(

@@ -24,10 +24,39 @@ from bot.stores.locks import ProcessLocks
 SAID = {"nl": "klanten komen niet terug", "en": "customers buy once and never come back"}
 
 
+class Visitor:
+    """Says something as the website hands it over, and looks what became of it."""
+
+    def __init__(self, agent: Agent, store: MessageStore, knowledge: Knowledge) -> None:
+        self.agent = agent
+        self.store = store
+        self._knowledge = knowledge
+
+    async def ask(self, language: Language, talk: str, text: str | None = None) -> list[Answer]:
+        """The answers to one message; it is kept, and so is that it was answered."""
+        said = text or SAID[language]
+        message, _ = await asyncio.to_thread(self.store.add_visitors, talk, said, f"id {time.monotonic_ns()}")
+        answers = await conversation.answer_kept(self.agent, self.store, message, "website", language=language)
+        assert await asyncio.to_thread(self.store.is_answered, talk, message.position)
+        kept = await asyncio.to_thread(self.store.after, talk, message.position - 1)
+        assert kept[0].text == said
+        return [m.answer for m in answers if m.answer]
+
+    async def gets_an_apology(self, language: Language, talk: str, text: str | None = None) -> bool:
+        """Whether the answer to one message is an apology in a language, with a way on."""
+        answers = await self.ask(language, talk, text)
+        return self.is_apology(answers, language)
+
+    def is_apology(self, answers: list[Answer], language: Language) -> bool:
+        """Whether this is one, in that language, with a way on."""
+        (answer,) = answers
+        return answer.sections[0].text == self._knowledge.phrase("apology", language) and bool(answer.replies)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> MessageStore:
-    """Where the messages of a test are kept."""
-    return MessageStore(f"sqlite:///{tmp_path}/messages.db")
+def visitor(agent: Agent, knowledge: Knowledge, tmp_path: Path) -> Visitor:
+    """A visitor whose messages are kept in a database of their own."""
+    return Visitor(agent, MessageStore(f"sqlite:///{tmp_path}/messages.db"), knowledge)
 
 
 @pytest.fixture
@@ -40,46 +69,22 @@ def failing_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureF
     assert not any(said in line for said in SAID.values() for line in lines), "what visitors say stays out of the log"
 
 
-async def ask(agent: Agent, store: MessageStore, language: Language, talk: str) -> list[Answer]:
-    """One message as the website sends it; it is kept, and so is what was answered."""
-    message, _ = await asyncio.to_thread(store.add_visitors, talk, SAID[language], f"id {time.monotonic_ns()}")
-    answers = await conversation.answer_kept(agent, store, message, "website", language=language)
-    assert await asyncio.to_thread(store.is_answered, talk, message.position)
-    kept = await asyncio.to_thread(store.after, talk, 0)
-    assert [m.text for m in kept if m.position == message.position] == [SAID[language]]
-    return [m.answer for m in answers if m.answer]
-
-
-def is_apology(answers: list[Answer], knowledge: Knowledge, language: Language) -> bool:
-    """Whether this is one apology, in that language, with a way on."""
-    (answer,) = answers
-    return answer.sections[0].text == knowledge.phrase("apology", language) and bool(answer.replies)
+async def fail(*_: object) -> None:
+    """What an action does that was written badly."""
+    raise KeyError("phase")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 async def test_an_action_that_raises_ends_in_an_apology(
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    language: Language,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+    visitor: Visitor, language: Language, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(*_: object) -> None:
-        raise KeyError("phase")
-
     monkeypatch.setattr(ActionExecutor, "run", fail)
-    assert is_apology(await ask(agent, store, language, f"raises {language}"), knowledge, language)
+    assert await visitor.gets_an_apology(language, f"raises {language}")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 async def test_an_action_that_hangs_ends_in_an_apology_and_the_next_message_is_answered(
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    language: Language,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+    visitor: Visitor, language: Language, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
     async def hang(*_: object) -> None:
         await asyncio.sleep(3600)
@@ -87,93 +92,67 @@ async def test_an_action_that_hangs_ends_in_an_apology_and_the_next_message_is_a
     monkeypatch.setattr(conversation, "PATIENCE", 0.5)
     with monkeypatch.context() as hanging:
         hanging.setattr(ActionExecutor, "run", hang)
-        assert is_apology(await ask(agent, store, language, f"hangs {language}"), knowledge, language)
+        assert await visitor.gets_an_apology(language, f"hangs {language}")
     monkeypatch.setattr(conversation, "PATIENCE", 20)
-    (answer,) = await ask(agent, store, language, f"hangs {language}")
+    (answer,) = await visitor.ask(language, f"hangs {language}")
     assert answer.phase == "care"
 
 
 async def test_an_action_server_that_is_down_ends_in_an_apology(
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(agent.processor, "action_endpoint", EndpointConfig("http://127.0.0.1:9/webhook"))
-    assert is_apology(await ask(agent, store, "en", "no action server"), knowledge, "en")
+    monkeypatch.setattr(visitor.agent.processor, "action_endpoint", EndpointConfig("http://127.0.0.1:9/webhook"))
+    assert await visitor.gets_an_apology("en", "no action server")
 
 
 async def test_a_prediction_of_nothing_ends_in_an_apology(
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
     async def listen(*_: object) -> None:
         """What Rasa does when no policy knows of an action."""
 
-    monkeypatch.setattr(agent.processor, "_run_prediction_loop", listen)
-    assert is_apology(await ask(agent, store, "en", "no prediction"), knowledge, "en")
+    monkeypatch.setattr(visitor.agent.processor, "_run_prediction_loop", listen)
+    assert await visitor.gets_an_apology("en", "no prediction")
 
 
 async def test_waiting_in_vain_for_the_message_before_ends_in_an_apology(
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
     class Busy(ProcessLocks):
         def lock(self, *_: object) -> object:  # type: ignore[override]
             raise LockError("waited 60 s")
 
-    monkeypatch.setattr(agent, "lock_store", Busy())
-    assert is_apology(await ask(agent, store, "nl", "locked"), knowledge, "nl")
+    monkeypatch.setattr(visitor.agent, "lock_store", Busy())
+    assert await visitor.gets_an_apology("nl", "locked")
 
 
 @pytest.mark.parametrize("method", ["retrieve", "save"])
-async def test_a_record_of_conversations_that_is_down_ends_in_an_apology(
-    method: str,
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+async def test_a_record_of_conversations_that_is_down_loses_no_message(
+    visitor: Visitor, method: str, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
     async def down(*_: object) -> None:
         raise OperationalError("SELECT ...", {}, Exception("server closed the connection"))
 
     with monkeypatch.context() as failing:
-        failing.setattr(type(agent.tracker_store), method, down)
-        answers = await ask(agent, store, "en", f"down {method}")
-    assert is_apology(answers, knowledge, "en") or (method == "save" and answers[0].phase == "care")
-    (answer,) = await ask(agent, store, "en", f"down {method}")
+        failing.setattr(type(visitor.agent.tracker_store), method, down)
+        answers = await visitor.ask("en", f"down {method}")
+    assert visitor.is_apology(answers, "en")
+    (answer,) = await visitor.ask("en", f"down {method}")
     assert answer.phase == "care"
 
 
 async def test_the_apology_is_in_the_language_of_the_talk_whatever_the_page_speaks(
-    agent: Agent,
-    store: MessageStore,
-    knowledge: Knowledge,
-    monkeypatch: pytest.MonkeyPatch,
-    failing_log: pytest.LogCaptureFixture,
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(*_: object) -> None:
-        raise KeyError
-
-    await ask(agent, store, "en", "english talk")
+    await visitor.ask("en", "english talk")
     monkeypatch.setattr(ActionExecutor, "run", fail)
-    message, _ = await asyncio.to_thread(store.add_visitors, "english talk", "hm", "hm")
-    (kept,) = await conversation.answer_kept(agent, store, message, "website", language="nl")
-    assert kept.answer is not None
-    assert is_apology([kept.answer], knowledge, "en")
+    assert visitor.is_apology(await visitor.ask("nl", "english talk", "hm"), "en")
 
 
-async def test_a_message_is_answered_once_whoever_asks(agent: Agent, store: MessageStore) -> None:
+async def test_a_message_is_answered_once_whoever_asks(visitor: Visitor) -> None:
+    store = visitor.store
     message, _ = await asyncio.to_thread(store.add_visitors, "once", SAID["nl"], "1")
-    tries = (conversation.answer_kept(agent, store, message, "website") for _ in range(5))
+    tries = (conversation.answer_kept(visitor.agent, store, message, "website") for _ in range(5))
     first, *others = await asyncio.gather(*tries)
     assert all([m.position for m in other] == [m.position for m in first] for other in others)
     assert len(await asyncio.to_thread(store.after, "once", 0)) == 1 + len(first)
@@ -181,14 +160,23 @@ async def test_a_message_is_answered_once_whoever_asks(agent: Agent, store: Mess
 
 @pytest.mark.parametrize("jump", [-7200, 7200, 40 * 86400])
 async def test_a_clock_that_jumps_loses_neither_the_talk_nor_its_order(
-    agent: Agent, store: MessageStore, monkeypatch: pytest.MonkeyPatch, jump: int
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, jump: int
 ) -> None:
     talk, now = f"clock {jump}", time.time
-    await ask(agent, store, "nl", talk)
+    await visitor.ask("nl", talk)
     monkeypatch.setattr(time, "time", lambda: now() + jump)
-    message, _ = await asyncio.to_thread(store.add_visitors, talk, "hoe meet ik dat?", "later")
-    (kept,) = await conversation.answer_kept(agent, store, message, "website")
-    assert kept.answer is not None
-    assert (kept.answer.phase, kept.answer.topic) == ("care", "measurement")
-    said = await asyncio.to_thread(store.after, talk, 0)
+    (answer,) = await visitor.ask("nl", talk, "hoe meet ik dat?")
+    assert (answer.phase, answer.topic) == ("care", "measurement")
+    said = await asyncio.to_thread(visitor.store.after, talk, 0)
     assert [m.text for m in said if m.text] == [SAID["nl"], "hoe meet ik dat?"]
+
+
+async def test_what_was_said_first_is_answered_first_even_if_it_comes_to_its_turn_later(visitor: Visitor) -> None:
+    store = visitor.store
+    first, _ = await asyncio.to_thread(store.add_visitors, "order", SAID["nl"], "1")
+    second, _ = await asyncio.to_thread(store.add_visitors, "order", "hoe meet ik dat?", "2")
+    (after,) = await conversation.answer_kept(visitor.agent, store, second, "website")
+    (before,) = await conversation.answer_kept(visitor.agent, store, first, "website")
+    assert before.position < after.position
+    assert after.answer is not None
+    assert (after.answer.phase, after.answer.topic) == ("care", "measurement")
