@@ -23,7 +23,7 @@ widget: $(WIDGET)/node_modules/.ready
 test: lint train widget
 	$(PYTHON) -m pytest
 
-# The tests of faults in full: some twenty minutes.
+# The tests of faults in full; `make test` has a short form of each.
 soak: train widget
 	KLANTKOMPAS_SOAK=1 $(PYTHON) -m pytest tests/faults tests/scale_out
 
