@@ -15,9 +15,9 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.assistant import LocalActions
 from bot.channels.messages import message_store
 from bot.intake.storage import intake_store
+from bot.local_actions import LocalActions
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
 
 from bot import assistant  # noqa: E402
+from bot.local_actions import LocalActions  # noqa: E402
 from tests.databases import Postgres, RedisServer  # noqa: E402
 
 
@@ -44,7 +45,7 @@ def intake_db(tmp_path_factory: pytest.TempPathFactory) -> str:
 async def agent(model: Path, intake_db: str, tmp_path_factory: pytest.TempPathFactory) -> Agent:
     """The agent, with conversations of this session."""
     settings().conversations_db = f"sqlite:///{tmp_path_factory.mktemp('conversations')}/conversations.db"
-    return await assistant.load(model, AvailableEndpoints(action=assistant.LocalActions()))
+    return await assistant.load(model, AvailableEndpoints(action=LocalActions()))
 
 
 @pytest.fixture(scope="session")

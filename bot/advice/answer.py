@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import parse_obj_as
+import msgspec
 
 from bot.knowledge import Language, PhaseId, TopicId
 
@@ -87,13 +87,16 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain data without what is empty, for the way through Rasa and into a database."""
-        return asdict(self, dict_factory=_without_empty)
+        return _without_empty(msgspec.to_builtins(self))
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Answer:
-        """The answer that `as_json` gave. Raises pydantic.ValidationError for anything else."""
-        return parse_obj_as(Answer, data)
+        """The answer that `as_json` gave. Raises msgspec.ValidationError for anything else."""
+        return msgspec.convert(data, Answer)
 
 
-def _without_empty(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in pairs if value or (name == "journey" and value is not None)}
+def _without_empty(data: Any) -> Any:
+    if isinstance(data, dict):
+        kept = {name: _without_empty(value) for name, value in data.items()}
+        return {name: value for name, value in kept.items() if value or (name == "journey" and value is not None)}
+    return [_without_empty(value) for value in data] if isinstance(data, (list, tuple)) else data

@@ -64,8 +64,6 @@ async def answer_kept(
     """
 
     async def answer_now(kept: Message) -> list[Message]:
-        if made := await asyncio.to_thread(store.answers_to, kept.conversation, kept.position):
-            return made
         text, pressed = kept.payload or kept.text or "", kept.payload is not None
         answers = await _say(agent, text, kept.conversation, channel, pressed, language)
         return await asyncio.to_thread(store.add_answers, kept.conversation, answers, kept.position, done=done)
@@ -73,12 +71,13 @@ async def answer_kept(
     with logs.about(channel=channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
         try:
             async with agent.lock_store.lock(message.conversation):
-                # Those that came before it may reach the lock after it; what was said first is answered first.
-                for earlier in await asyncio.to_thread(
-                    store.waiting_before, message.conversation, message.position, IN_ORDER_FOR
-                ):
-                    await answer_now(earlier)
-                return await answer_now(message)
+                earlier, made = await asyncio.to_thread(
+                    store.before_answering, message.conversation, message.position, IN_ORDER_FOR
+                )
+                for waiting in earlier:  # they may reach the lock later; what was said first is answered first
+                    if not await asyncio.to_thread(store.answers_to, waiting.conversation, waiting.position):
+                        await answer_now(waiting)
+                return made or await answer_now(message)
         except LockError:
             logger.exception("A message waited in vain for those before it")
             sorry = [await _apology(agent, message.conversation, channel, language)]

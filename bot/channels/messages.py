@@ -45,6 +45,30 @@ messages = sa.Table(
 )
 
 
+# What every turn asks is put together once: building a statement takes SQLAlchemy three times as long as running it.
+_IN = messages.c.conversation == sa.bindparam("conversation_")
+_AT = messages.c.position == sa.bindparam("position_")
+SAME = sa.select(messages).where(_IN, messages.c.message_id == sa.bindparam("message_id_"))
+LAST = sa.select(sa.func.max(messages.c.position)).where(_IN)
+ADD = messages.insert()
+SET_ANSWERED = sa.update(messages).where(_IN, _AT).values(answered=True)
+BEFORE_ANSWERING = (
+    sa.select(messages)
+    .where(
+        _IN,
+        sa.or_(
+            messages.c.reply_to == sa.bindparam("position_"),
+            sa.and_(
+                messages.c.position < sa.bindparam("position_"),
+                messages.c.answered.is_(False),
+                messages.c.at > sa.bindparam("since"),
+            ),
+        ),
+    )
+    .order_by("position")
+)
+
+
 @dataclass(frozen=True)
 class Message:
     """One message. Of a visitor: text and message_id, and payload for a button. Of the advisor: answer and vote."""
@@ -78,10 +102,10 @@ class MessageStore:
         """Stores what a visitor said; returns it, and whether it is new: a message_id counts once."""
 
         values = {"text": text, "message_id": message_id, "payload": payload, "answered": False}
-        same = sa.select(messages).where(_of(conversation), messages.c.message_id == message_id)
+        same = {"conversation_": conversation, "message_id_": message_id}
 
         def add(connection: Connection) -> tuple[Message, bool]:
-            known = connection.execute(same).mappings().first()
+            known = connection.execute(SAME, same).mappings().first()
             return (_message(known), False) if known else (self._add(connection, conversation, values), True)
 
         return self._numbered(add)
@@ -118,12 +142,17 @@ class MessageStore:
         with self._engine.connect() as connection:
             return bool(connection.execute(query).scalar())
 
-    def waiting_before(self, conversation: str, position: int, younger_than: timedelta) -> list[Message]:
-        """The visitor's messages before a position that have no answer yet, in order."""
-        earlier = (_of(conversation), messages.c.position < position, messages.c.answered.is_(False))
-        query = sa.select(messages).where(*earlier, messages.c.at > _now() - younger_than).order_by("position")
+    def before_answering(
+        self, conversation: str, position: int, younger_than: timedelta
+    ) -> tuple[list[Message], list[Message]]:
+        """What to know before the visitor's message at a position is answered.
+
+        The visitor's earlier messages that have no answer yet, in order, and what the advisor said to this one already.
+        """
+        asked = {"conversation_": conversation, "position_": position, "since": _now() - younger_than}
         with self._engine.connect() as connection:
-            return [_message(row) for row in connection.execute(query).mappings()]
+            found = [_message(row) for row in connection.execute(BEFORE_ANSWERING, asked).mappings()]
+        return [m for m in found if m.position < position], [m for m in found if m.position > position]
 
     def answers_to(self, conversation: str, position: int) -> list[Message]:
         """What the advisor said to the message at a position."""
@@ -236,16 +265,14 @@ class MessageStore:
             return int(connection.execute(sa.delete(messages).where(which)).rowcount)
 
     def _add(self, connection: Connection, conversation: str, values: Mapping[str, Any]) -> Message:
-        last = sa.select(sa.func.max(messages.c.position)).where(_of(conversation))
-        position = (connection.execute(last).scalar_one() or 0) + 1
-        row = {"conversation": conversation, "position": position, "at": _now(), **values}
-        connection.execute(messages.insert().values(row))
+        last = connection.execute(LAST, {"conversation_": conversation}).scalar_one() or 0
+        row = {"conversation": conversation, "position": last + 1, "at": _now(), **values}
+        connection.execute(ADD, row)
         return Message(**{**row, "answer": None})
 
 
 def _set_answered(connection: Connection, conversation: str, position: int) -> None:
-    this = (_of(conversation), messages.c.position == position)
-    connection.execute(sa.update(messages).where(*this).values(answered=True))
+    connection.execute(SET_ANSWERED, {"conversation_": conversation, "position_": position})
 
 
 def _of(conversation: str) -> Any:

@@ -7,11 +7,10 @@ Here a turn reads the last events and what the earlier ones left behind, and a f
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SerializedTrackerAsText, SQLTrackerStore, TrackerStore
@@ -21,7 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
 from bot.settings import settings
-from bot.stores.database import create_tables, engine
+from bot.stores.database import as_json, create_tables, engine
 
 events = SQLTrackerStore.SQLEvent.__table__
 
@@ -29,6 +28,21 @@ RECENT = 60
 """Events that a turn gets to see, some seven turns; of older ones just the slots and the open form that they left."""
 RANKED = 5
 """Intents of a message's ranking that are kept; nobody reads the other seventy again."""
+
+# What every turn asks is put together once: building a statement takes SQLAlchemy three times as long as running it.
+_OF = events.c.sender_id == sa.bindparam("sender")
+ALL = sa.select(events.c.id, events.c.type_name, events.c.action_name, events.c.data).where(_OF)
+ALL = ALL.order_by(events.c.id.desc())
+LAST = ALL.limit(RECENT)
+ADD = events.insert()
+
+_BEFORE = (_OF, events.c.id < sa.bindparam("before"))
+SESSION = sa.select(sa.func.max(events.c.id)).where(*_BEFORE, events.c.type_name == "session_started")
+_LASTING = (events.c.id > sa.bindparam("session"), events.c.type_name.in_(["slot", "active_loop"]))
+# A form's events all count as one: another form, or none, takes its place.
+_ABOUT = sa.case((events.c.type_name == "slot", events.c.action_name), else_=None)
+_LATEST = sa.select(sa.func.max(events.c.id)).where(*_BEFORE, *_LASTING).group_by(events.c.type_name, _ABOUT)
+LEFT_BEHIND = sa.select(events.c.data).where(events.c.id.in_(_LATEST)).order_by(events.c.id)
 
 
 class ConversationStore(TrackerStore, SerializedTrackerAsText):
@@ -38,7 +52,8 @@ class ConversationStore(TrackerStore, SerializedTrackerAsText):
         self, domain: Domain | None = None, event_broker: EventBroker | None = None, host: str | None = None
     ) -> None:
         """`host`: a SQLAlchemy URL (endpoints.yml calls it `url`); by default that of the settings."""
-        self.engine: Engine = engine(host or settings().conversations_db)
+        # What was said is flushed by the stores of messages and requests; this is what Rasa makes of it.
+        self.engine: Engine = engine(host or settings().conversations_db, flushed=False)
         self._has_table = False
         super().__init__(domain, event_broker)
 
@@ -73,10 +88,8 @@ class ConversationStore(TrackerStore, SerializedTrackerAsText):
         return self.engine.begin()
 
     def _retrieve(self, sender_id: str, full: bool = False) -> DialogueStateTracker | None:
-        query = sa.select(events.c.id, events.c.type_name, events.c.action_name, events.c.data)
-        query = query.where(events.c.sender_id == sender_id).order_by(events.c.id.desc())
         with self._connected() as connection:
-            rows = connection.execute(query if full else query.limit(RECENT)).all()
+            rows = connection.execute(ALL if full else LAST, {"sender": sender_id}).all()
             if not rows:
                 return None
             rows.reverse()
@@ -99,7 +112,7 @@ class ConversationStore(TrackerStore, SerializedTrackerAsText):
                 stored = connection.execute(mine).scalar_one()
             rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
             if rows:
-                connection.execute(events.insert(), rows)
+                connection.execute(ADD, rows)
         tracker.stored_events = len(tracker.events)
 
 
@@ -117,29 +130,14 @@ def _left_behind(connection: Connection, sender_id: str, first: Any) -> list[str
     """The slots and the form that a session had before the event `first`, as the events that set them last."""
     if first.type_name == "session_started":  # which carries the slots over itself
         return []
-    before = (events.c.sender_id == sender_id, events.c.id < first.id)
-    started = sa.select(sa.func.max(events.c.id)).where(*before, events.c.type_name == "session_started")
-    session = connection.execute(started).scalar_one() or 0
-    lasting = (*before, events.c.id > session, events.c.type_name.in_(["slot", "active_loop"]))
-    # A form's events all count as one: another form, or none, takes its place.
-    about = sa.case((events.c.type_name == "slot", events.c.action_name), else_=None)
-    latest = sa.select(sa.func.max(events.c.id)).where(*lasting).group_by(events.c.type_name, about)
-    query = sa.select(events.c.data).where(events.c.id.in_(latest)).order_by(events.c.id)
-    return list(connection.execute(query).scalars())
-
-
-@lru_cache(maxsize=64)
-def _type(name: str) -> type[Event]:
-    """The class of an event. Rasa looks through all classes there are, for every event anew."""
-    found = Event.resolve_by_type(name)
-    if found is None:
-        raise ValueError(f"unknown event {name!r}")
-    return found
+    asked = {"sender": sender_id, "before": first.id}
+    session = connection.execute(SESSION, asked).scalar_one() or 0
+    return list(connection.execute(LEFT_BEHIND, {**asked, "session": session}).scalars())
 
 
 def _event(data: str) -> Event:
-    parameters = json.loads(data)
-    return _type(parameters["event"])._from_parameters(parameters)
+    parameters = msgspec.json.decode(data)
+    return Event.resolve_by_type(parameters["event"])._from_parameters(parameters)
 
 
 def _row(sender_id: str, event: Event) -> dict[str, Any]:
@@ -153,5 +151,5 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         "timestamp": data.get("timestamp"),
         "intent_name": (parsed.get("intent") or {}).get("name"),
         "action_name": data.get("name"),
-        "data": json.dumps(data),
+        "data": as_json(data),
     }

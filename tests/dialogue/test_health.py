@@ -11,9 +11,10 @@ import pytest
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
+from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
-from bot import assistant, health
+from bot import health
 from bot.channels import conversation
 from bot.settings import settings
 from bot.stores.conversations import RECENT
@@ -43,7 +44,7 @@ def test_a_server_that_lost_a_database_is_alive_and_not_ready(
 async def test_an_action_server_that_does_not_answer_is_not_ready(
     agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent, "action_endpoint", assistant.EndpointConfig(url="http://127.0.0.1:9/webhook"))
+    monkeypatch.setattr(agent, "action_endpoint", EndpointConfig(url="http://127.0.0.1:9/webhook"))
     app = Sanic("health_test")
     app.ctx.agent = agent
     assert (await health.check(app))["actions"] is False
