@@ -24,7 +24,7 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.evidence import Block, phrases
-from bot.nlu.featurizers import PIECES
+from bot.nlu.featurizers import PIECES, SETTLED
 from bot.nlu.language import language_of
 from bot.nlu.scope import is_unknown
 
@@ -37,7 +37,10 @@ Weights = npt.NDArray[np.float32]
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class CalibratedClassifier(IntentClassifier, GraphComponent):
-    """Adds `intent`, `intent_ranking` and, for the phases, `evidence` (intent -> phrases of the message)."""
+    """Adds `intent`, `intent_ranking` and, for the phases, `evidence` (intent -> phrases of the message).
+
+    A pipeline may have two: one that settles what the cheap features make clear, and one for the rest.
+    """
 
     def __init__(
         self,
@@ -60,12 +63,16 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
+        `of`: the aliases of the featurizers that it listens to; none for all. `settles_from`: from this probability of
+        the best intent the message is settled, else it is left to the next classifier; none for every message.
         `C`: inverse strength of regularisation. `temperature`: divides the scores before they become probabilities;
         above 1 it makes the model less sure of itself. `out_of_scope_from`: from this probability of the intent
         `out_of_scope` a message may count as such (bot/nlu/scope.py). `explain`: how the names of the intents
         begin that get evidence. `max_iter`, `tol`, `random_state`: as in scikit-learn.
         """
         return {
+            "of": None,
+            "settles_from": None,
             "C": 1.0,
             "temperature": 1.0,
             "out_of_scope": "out_of_scope",
@@ -93,16 +100,15 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         for key in ("C", "temperature"):
             if not float(config[key]) > 0:
                 raise ValueError(f"{cls.__name__}: {key}: expected a positive number, not {config[key]}")
-        if not 0 < float(config["out_of_scope_from"]) <= 1:
-            raise ValueError(
-                f"{cls.__name__}: out_of_scope_from: expected a probability, not {config['out_of_scope_from']}"
-            )
+        for key in ("out_of_scope_from", "settles_from"):
+            if config[key] is not None and not 0 < float(config[key]) <= 1:
+                raise ValueError(f"{cls.__name__}: {key}: expected a probability, not {config[key]}")
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the weights and keeps them by featurizer."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        parts = _features(examples[0])
-        matrix = scipy.sparse.vstack([_row(_features(example)) for example in examples], format="csr")
+        parts = self._features(examples[0])
+        matrix = scipy.sparse.vstack([_row(self._features(example)) for example in examples], format="csr")
         settings = {key: self._config[key] for key in ("C", "max_iter", "tol", "random_state")}
         model = LogisticRegression(**settings).fit(matrix, [example.get(INTENT) for example in examples])
         by_column = model.coef_.T.astype(np.float32)
@@ -138,16 +144,20 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Classifies messages of visitors."""
         for message in messages:
-            if message.get(TEXT):
+            if message.get(TEXT) and not message.get(SETTLED):
                 self._classify(message)
         return messages
 
     def _classify(self, message: Message) -> None:
-        parts = _features(message)
+        parts = self._features(message)
         scores = self._bias.copy()
         for origin, part in parts.items():
             scores += np.asarray(part.features @ self._weights[origin]).reshape(-1)
         probabilities = softmax(scores / self._config["temperature"])
+        if least := self._config["settles_from"]:
+            if probabilities.max() < least:
+                return
+            message.set(SETTLED, True)
         ranking = [{"name": self._labels[i], "confidence": float(probabilities[i])} for i in np.argsort(-probabilities)]
         outside = next((i for i in ranking if i["name"] == self._config["out_of_scope"]), None)
         best = next(i for i in ranking if i is not outside)
@@ -158,12 +168,23 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(EVIDENCE, self._evidence(message, parts, probabilities), add_to_output=True)
 
+    def _features(self, message: Message) -> dict[str, Features]:
+        """The features of the whole message that it listens to, by the featurizer that made them."""
+        of = self._config["of"]
+        return {
+            f.origin: f
+            for f in message.features
+            if f.type == FEATURE_TYPE_SENTENCE and f.attribute == TEXT and (not of or f.origin in of)
+        }
+
     def _evidence(self, message: Message, parts: dict[str, Features], probabilities: Weights) -> dict[str, list[str]]:
         likely = [i for i in self._explained if probabilities[i] >= EXPLAINED_FROM]
         if not likely:
             return {}
         blocks = []
         for origin, pieces in message.get(PIECES, {}).items():
+            if origin not in parts:
+                continue
             row = parts[origin].features
             values = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
             blocks.append(Block(pieces, values, self._weights[origin]))
@@ -173,11 +194,6 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
             if words := phrases(message.get(TEXT), blocks, i, rivals, language_of(message)):
                 found[self._labels[i]] = words
         return found
-
-
-def _features(message: Message) -> dict[str, Features]:
-    """The features of the whole message, by the featurizer that made them."""
-    return {f.origin: f for f in message.features if f.type == FEATURE_TYPE_SENTENCE and f.attribute == TEXT}
 
 
 def _row(parts: dict[str, Features]) -> scipy.sparse.csr_matrix:

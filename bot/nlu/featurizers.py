@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse
 import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -41,8 +40,18 @@ CUES = "cues"
 PIECES = "pieces"
 """Key of a message: which pieces of its text fill which columns, by featurizer (bot/nlu/evidence.py)."""
 
+SETTLED = "settled"
+"""Key of a message whose intent is known already, so that no further features are needed (bot/nlu/classifier.py)."""
+
 BATCH = 500
 """Examples compared at once: one large product is much faster than many small ones."""
+
+SKETCH = 128
+"""Numbers of an embedding's 512 that are compared with all examples, along the axes in which these differ most."""
+
+SKETCHED = 6
+"""Examples that look near by their sketch, and so are compared in full, for each neighbour that is wanted. 99.6 % of
+the 60 nearest examples are among these 360, for a third of the time."""
 
 ITSELF = 0.9995
 """Examples more alike than this (cosine) are one and the same, rounding included."""
@@ -79,13 +88,14 @@ class SentenceFeaturizer(Featurizer[Any], GraphComponent):
 
     @abstractmethod
     def features(self, message: Message) -> Any:
-        """One row of features, dense or sparse, not yet scaled."""
+        """One row of features, dense or sparse, not yet scaled; the caller's own."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds features to each message with text."""
+        """Adds features to each message with text that is not settled yet."""
         for message in messages:
-            if message.get(TEXT):
-                row = self.features(message) * self._scale
+            if message.get(TEXT) and not message.get(SETTLED):
+                row = self.features(message)
+                row *= self._scale
                 message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
 
@@ -187,11 +197,7 @@ class TfidfFeaturizer(SentenceFeaturizer):
             spans = [(token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
         else:
             spans = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", message.get(TEXT))]
-        known = self._single.vocabulary
-        return [
-            Piece(start, end, tuple({known[term] for term in self._single.analyze(text) if term in known}))
-            for start, end, text in spans
-        ]
+        return [Piece(start, end, tuple(set(self._single.columns(text)))) for start, end, text in spans]
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=False)
@@ -218,10 +224,9 @@ class CueFeaturizer(SentenceFeaturizer):
         return super().process(messages)
 
     def features(self, message: Message) -> Any:
-        """A sparse row with a one for each cue found."""
+        """A dense row with a one for each cue found."""
         found = {cue["cue"] for cue in message.get(CUES)}
-        columns = default_lexicon().cue_ids
-        return scipy.sparse.csr_matrix([[float(cue in found) for cue in columns]], dtype=np.float32)
+        return np.array([float(cue in found) for cue in default_lexicon().cue_ids], dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -267,6 +272,8 @@ class NearestExamplesFeaturizer(SentenceFeaturizer):
         self._vectors = vectors
         self._intents = intents
         self._width = int(intents.max()) + 1 if len(intents) else 0
+        self._axes = np.linalg.eigh(vectors.T @ vectors)[1][:, -SKETCH:] if len(vectors) else vectors
+        self._sketches = vectors @ self._axes
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -314,7 +321,9 @@ class NearestExamplesFeaturizer(SentenceFeaturizer):
 
     def features(self, message: Message) -> Any:
         """A dense row: the share of each intent in the votes of the nearest examples."""
-        return self._votes(self._vectors @ _dense(message, self._of))
+        vector = _dense(message, self._of)
+        near = _largest(self._sketches @ (vector @ self._axes), SKETCHED * self._neighbours)
+        return self._votes(self._vectors[near] @ vector, self._intents[near])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The same for examples, which do not count themselves among their neighbours."""
@@ -324,17 +333,21 @@ class NearestExamplesFeaturizer(SentenceFeaturizer):
             likeness = np.array([_dense(example, self._of) for example in batch]) @ self._vectors.T
             likeness[likeness > ITSELF] = -1.0
             for example, row in zip(batch, likeness, strict=True):
-                features = self._votes(row) * self._scale
+                features = self._votes(row, self._intents) * self._scale
                 example.add_features(Features(features, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return training_data
 
-    def _votes(self, likeness: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        count = min(self._neighbours, len(likeness))
-        nearest = np.argpartition(-likeness, count - 1)[:count]
-        votes = np.bincount(
-            self._intents[nearest], np.exp(self._sharpness * (likeness[nearest] - 1)), minlength=self._width
-        )
+    def _votes(self, likeness: npt.NDArray[np.float32], intents: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        nearest = _largest(likeness, self._neighbours)
+        loudness = np.exp(self._sharpness * (likeness[nearest] - 1))
+        votes = np.bincount(intents[nearest], loudness, minlength=self._width)
         return (votes / votes.sum()).astype(np.float32)
+
+
+def _largest(numbers: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
+    """Where the largest numbers stand, in any order; everywhere if there are not so many."""
+    count = min(count, len(numbers))
+    return np.argpartition(-numbers, count - 1)[:count]
 
 
 def _dense(message: Message, origin: str) -> npt.NDArray[np.float32]:

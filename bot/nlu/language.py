@@ -17,6 +17,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -50,6 +51,7 @@ class LanguageDetector(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._pipeline = pipeline
+        self._model: LogisticRegression = pipeline[-1]
         self._fitted: SingleTfidf | None = None
 
     @property
@@ -102,10 +104,12 @@ class LanguageDetector(GraphComponent):
             text = message.get(TEXT)
             if not text:
                 continue
-            probabilities = self._pipeline[-1].predict_proba(self._single.row(text))[0]
-            best = int(probabilities.argmax())
-            message.set(LANGUAGE, str(self._pipeline.classes_[best]), add_to_output=True)
-            message.set(LANGUAGE_CONFIDENCE, float(probabilities[best]), add_to_output=True)
+            columns, values = self._single.weights(text)
+            # What predict_proba says, without its checks.
+            second = expit(self._model.intercept_[0] + values @ self._model.coef_[0, columns])
+            best, confidence = (1, second) if second > 0.5 else (0, 1 - second)
+            message.set(LANGUAGE, str(self._model.classes_[best]), add_to_output=True)
+            message.set(LANGUAGE_CONFIDENCE, float(confidence), add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

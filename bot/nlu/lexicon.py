@@ -6,7 +6,7 @@ Plain spaCy, no Rasa: the components in this package wrap it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,13 +15,16 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, load_knowledge
-from bot.nlu.text import spacy_pipeline
+from bot.nlu.text import read, spacy_pipeline
 
 MAX_GAP = 2
 """How many other words may stand between two words of a cue phrase."""
 
 BREAKS = {"and", "but", "or", "en", "maar", "of", "want", ",", ".", ";", "!", "?"}
 """Words and marks that end a clause: a cue phrase does not reach across them."""
+
+ADDRESS = re.compile(r"[.@:]")
+"""No address is without."""
 
 NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?\s?(?:k\b)?", re.IGNORECASE)
 
@@ -37,6 +40,39 @@ class Found:
     role: str | None = None
 
 
+class _CueMatcher:
+    """Finds the phrases of one cue. Few texts have all words of any, and for the others spaCy isn't asked."""
+
+    def __init__(self, cue: str, phrases: Sequence[Doc]) -> None:
+        self.id = cue
+        self._forms = [[frozenset({word.lemma_, word.lower_}) for word in phrase] for phrase in phrases]
+        telling = [max(forms, key=lambda form: max(map(len, form))) for forms in self._forms if forms]
+        self._telling = frozenset().union(*telling)  # the longest word of each phrase: the rarest, mostly
+        self._matcher: Matcher | None = None
+        if phrases:
+            self._matcher = Matcher(phrases[0].vocab)
+            self._matcher.add(cue, [_pattern(forms) for forms in self._forms], greedy="LONGEST")
+
+    def matches(self, doc: Doc, lemmas: Set[str]) -> list[tuple[int, int]]:
+        """First word and the one after the last of each phrase, in a text with these lemmas."""
+        if self._matcher is None or lemmas.isdisjoint(self._telling):
+            return []
+        if not any(all(not lemmas.isdisjoint(forms) for forms in phrase) for phrase in self._forms):
+            return []
+        return [(start, end) for _, start, end in self._matcher(doc)]
+
+
+def _pattern(phrase: Sequence[Set[str]]) -> list[dict[str, object]]:
+    """A pattern of spaCy's for words that stand in this order; each is one of some forms."""
+    gap: dict[str, object] = {"OP": "?", "LOWER": {"NOT_IN": sorted(BREAKS)}}
+    pattern: list[dict[str, object]] = []
+    for forms in phrase:
+        if pattern:
+            pattern.extend([gap] * MAX_GAP)
+        pattern.append({"LEMMA": {"IN": sorted(forms)}})
+    return pattern
+
+
 class Lexicon:
     """Finds entities and cues of the knowledge base in a text."""
 
@@ -45,7 +81,7 @@ class Lexicon:
         self._names = {language: PhraseMatcher(spacy_pipeline(language).vocab, attr="LOWER") for language in LANGUAGES}
         # "we are plumbers": trades are named in the plural too
         self._trades = {language: PhraseMatcher(spacy_pipeline(language).vocab, attr="LEMMA") for language in LANGUAGES}
-        self._cues = {language: Matcher(spacy_pipeline(language).vocab) for language in LANGUAGES}
+        self._cues: dict[Language, list[_CueMatcher]] = {language: [] for language in LANGUAGES}
         everyday = [e for entries in knowledge.named().values() for e in entries.values() if e.everyday_word]
         self._everyday = {name.lower() for entry in everyday for name in (entry.name.nl, entry.name.en)}
         self._roles: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
@@ -59,8 +95,8 @@ class Lexicon:
                 names = {*business.aliases.in_(language), business.name.in_(language)}
                 self._trades[language].add(f"business_type:{business.id}", [nlp(name) for name in sorted(names)])
             for cue in knowledge.cues.values():
-                patterns = [self._pattern(nlp(phrase.lower())) for phrase in cue.phrases.in_(language)]
-                self._cues[language].add(cue.id, patterns, greedy="LONGEST")
+                phrases = [nlp(phrase.lower()) for phrase in cue.phrases.in_(language)]
+                self._cues[language].append(_CueMatcher(cue.id, phrases))
             for role in knowledge.funnel.values():
                 for noun in role.nouns.in_(language):
                     self._roles[language][noun.lower()] = role.id
@@ -70,31 +106,22 @@ class Lexicon:
         """All cues, in the order of the knowledge base: the columns of the cue features."""
         return self._cue_ids
 
-    @staticmethod
-    def _pattern(phrase: Doc) -> list[dict[str, object]]:
-        gap: dict[str, object] = {"OP": "?", "LOWER": {"NOT_IN": sorted(BREAKS)}}
-        pattern: list[dict[str, object]] = []
-        for word in phrase:
-            if pattern:
-                pattern.extend([gap] * MAX_GAP)
-            pattern.append({"LEMMA": {"IN": sorted({word.lemma_, word.lower_})}})
-        return pattern
-
     def doc(self, text: str, language: Language) -> Doc:
         """The text as tokens with lemmas; lower case, since owners type as they please."""
-        return spacy_pipeline(language)(text.lower())
+        return read(text.lower(), language)
 
     def cues(self, doc: Doc, language: Language) -> Iterator[tuple[str, Span]]:
-        """The cues in a text, each with the words that voice it."""
-        vocab = spacy_pipeline(language).vocab
-        for match_id, start, end in self._cues[language](doc):
+        """The cues in a text, each with the words that voice it, in the text's order."""
+        lemmas = {word.lemma_ for word in doc}
+        found = [(start, end, cue.id) for cue in self._cues[language] for start, end in cue.matches(doc, lemmas)]
+        for start, end, cue_id in sorted(found):
             while start and not doc[start - 1].whitespace_:  # whole words: "don't know", not "n't know"
                 start -= 1
-            yield vocab.strings[match_id], doc[start:end]
+            yield cue_id, doc[start:end]
 
     def entities(self, text: str, language: Language) -> list[Found]:
         """Names and aliases (the longest where they overlap), numbers with their role, URLs and e-mail addresses."""
-        doc = spacy_pipeline(language)(text)
+        doc = read(text, language)
         matches = [*self._names[language](doc, as_spans=True), *self._trades[language](doc, as_spans=True)]
         found = []
         for span in filter_spans(list({(s.start, s.end): s for s in matches}.values())):
@@ -110,8 +137,9 @@ class Lexicon:
 
     @staticmethod
     def _addresses(text: str) -> Iterator[Found]:
-        nlp = spacy_pipeline("en")
-        for word in nlp.tokenizer(text):
+        if not ADDRESS.search(text):
+            return
+        for word in spacy_pipeline("en").tokenizer(text):
             value = word.text.strip("<>()[]\"',;")
             if word.like_email:
                 yield Found("email", value, word.idx, word.idx + len(word))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import spacy
 from spacy.language import Language as SpacyPipeline
+from spacy.tokens import Doc
 
 from bot.knowledge import Language
 
@@ -17,3 +18,9 @@ def spacy_pipeline(language: Language) -> SpacyPipeline:
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
     nlp.initialize()
     return nlp
+
+
+@lru_cache(maxsize=4)  # several components read one message
+def read(text: str, language: Language) -> Doc:
+    """A text as tokens with lemmas; not to be changed."""
+    return spacy_pipeline(language)(text)

@@ -9,7 +9,7 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.language import language_of
-from bot.nlu.text import spacy_pipeline
+from bot.nlu.text import read
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -28,9 +28,8 @@ class BilingualTokenizer(Tokenizer):
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Splits the text; each token has its lemma in lower case."""
-        nlp = spacy_pipeline(language_of(message))
         return [
             Token(word.text, word.idx, lemma=word.lemma_.lower())
-            for word in nlp(message.get(attribute))
+            for word in read(message.get(attribute), language_of(message))
             if not word.is_space
         ]

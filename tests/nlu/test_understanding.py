@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from rasa.core.agent import Agent
 
+from bot.nlu import featurizers
 from bot.quality import evaluation
 from bot.quality.evaluation import EvaluationFileError, Result
 
@@ -47,3 +50,41 @@ def test_a_faulty_evaluation_file_is_explained(tmp_path: Path) -> None:
     file.write_text('{"lang": "nl", "text": "hoi", "label": "greet"}\n{"text": "hoi"}\n')
     with pytest.raises(EvaluationFileError, match=r"mine\.jsonl, line 2: expected a JSON object with lang"):
         list(evaluation.read(file))
+
+
+def _component(agent: Agent, name: str) -> Any:
+    """The first component of a loaded model with this in its name."""
+    assert agent.processor is not None
+    nodes = agent.processor.graph_runner._nodes
+    return next(node._component for key, node in nodes.items() if name in key)
+
+
+async def _intents(agent: Agent, texts: list[str]) -> list[str]:
+    return [(await agent.parse_message(text))["intent"]["name"] for text in texts]
+
+
+async def test_what_the_words_settle_the_meaning_would_not_change(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [utterance.text for utterance in evaluation.read(HELD_OUT)]
+    looked_at = []
+    neighbours = _component(agent, "NearestExamplesFeaturizer")
+    monkeypatch.setattr(neighbours, "features", lambda m, f=neighbours.features: looked_at.append(m) or f(m))
+    quick = await _intents(agent, texts)
+    assert len(looked_at) <= len(texts) / 2
+    monkeypatch.setitem(_component(agent, "CalibratedClassifier")._config, "settles_from", 1.0)
+    looked_at.clear()
+    thorough = await _intents(agent, texts)
+    assert len(looked_at) == len(texts)
+    assert sum(a != b for a, b in zip(quick, thorough, strict=True)) <= 0.01 * len(texts)
+
+
+async def test_the_sketches_find_the_nearest_examples(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    neighbours = _component(agent, "NearestExamplesFeaturizer")
+    votes = []
+    monkeypatch.setattr(neighbours, "features", lambda m, f=neighbours.features: votes.append((f(m), m)) or f(m))
+    monkeypatch.setitem(_component(agent, "CalibratedClassifier")._config, "settles_from", 1.0)
+    await _intents(agent, [utterance.text for utterance in evaluation.read(HELD_OUT)][::5])
+    for found, message in votes:
+        likeness = neighbours._vectors @ featurizers._dense(message, "meaning")
+        assert np.abs(found - neighbours._votes(likeness, neighbours._intents)).max() < 0.1

@@ -25,7 +25,7 @@ def test_one_row_is_that_of_scikit_learn(options: dict[str, Any], dtype: type) -
     vectorizer = TfidfVectorizer(ngram_range=(1, 3), sublinear_tf=True, strip_accents="unicode", dtype=dtype, **options)
     vectorizer.fit(TEXTS)
     single = SingleTfidf(vectorizer)
-    for text in [*TEXTS, "niemand niemand komt", "xyz", ""]:
+    for text in [*TEXTS, "niemand niemand komt", "xyz", "", "it´s écht\u00a0niemand\tNIEMAND", "niemand" * 9]:
         expected, row = vectorizer.transform([text]), single.row(text)
         assert row.shape == expected.shape
         assert row.dtype == expected.dtype
