@@ -6,7 +6,7 @@ import re
 
 from ruamel.yaml import YAML
 
-from bot.cli import app, feedback_app, intake_app, privacy_app
+from bot.cli import GROUPS, app
 from bot.intake.forms import FIELDS
 from bot.knowledge import Knowledge
 from bot.settings import ROOT, Settings, settings
@@ -23,7 +23,7 @@ def test_every_command_is_described() -> None:
     names = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
     for name in names:
         assert f"`{name}" in README
-    for group, commands in (("intake", intake_app), ("feedback", feedback_app), ("privacy", privacy_app)):
+    for group, commands in GROUPS.items():
         for command in commands.registered_commands:
             assert f"{group} {command.name}" in README
 
@@ -79,7 +79,7 @@ def test_the_page_about_privacy_names_every_store_field_and_command() -> None:
     assert f"{Settings.__fields__['retention_days'].default} days" in page
     for field in {name for names in FIELDS.values() for name in names} - {"consent", "confirmed"}:
         assert f"`{field}`" in page
-    for command in privacy_app.registered_commands:
+    for command in GROUPS["privacy"].registered_commands:
         assert f"privacy {command.name}" in page
     kept = re.findall(r'(localStorage|sessionStorage)\.setItem\("?([\w ]+)', _widget_sources())
     assert {where for where, _ in kept} == {"localStorage", "sessionStorage"}

@@ -1,0 +1,20 @@
+"""The commands: `python -m bot COMMAND`. Rasa takes seconds to import, so each command imports what it needs."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import exports, privacy, quality, run
+from bot.quiet import quiet
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Klantkompas, the customer journey advisor.")
+for part in (run, quality):
+    app.registered_commands += part.app.registered_commands
+GROUPS = {"intake": exports.intake, "feedback": exports.feedback, "privacy": privacy.app}
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
+
+
+@app.callback()
+def _main() -> None:
+    quiet()

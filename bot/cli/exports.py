@@ -1,0 +1,77 @@
+"""What visitors left, for a spreadsheet: their requests and their thumbs."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from bot.cli.common import console, harmless
+from bot.settings import settings
+
+intake = typer.Typer(no_args_is_help=True, help="Requests of visitors.")
+feedback = typer.Typer(no_args_is_help=True, help="Thumbs of visitors.")
+
+
+@intake.command("list")
+def intake_list() -> None:
+    """Show the requests, the oldest first."""
+    from bot.intake.storage import intake_store
+
+    columns = ("number", "kind", "received (UTC)", "due", "language", "phase", "consent", "details")
+    table = Table(*columns, title="Requests")
+    for stored in intake_store(settings().intake_db).all():
+        r = stored.request
+        details = ", ".join(f"{k}: {v}" for k, v in r.fields.items())
+        received = f"{stored.created_at:%Y-%m-%d %H:%M}"
+        facts = (received, str(r.due), r.language, r.phase or "", r.consent_version or "")
+        table.add_row(str(stored.number), r.kind, *facts, escape(details))
+    console.print(table if table.row_count else "There are no requests yet.")
+
+
+@intake.command("export")
+def intake_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
+    """Write the requests to a CSV file that a spreadsheet opens."""
+    from bot.intake.forms import FIELDS
+    from bot.intake.storage import intake_store
+
+    names = list(dict.fromkeys(f for fields in FIELDS.values() for f in fields if f not in ("consent", "confirmed")))
+    consent = ["consented_utc", "consent_version", "consent_text"]
+    columns = ["number", "kind", "received_utc", "due", "language", "phase", "conversation", *consent, *names]
+    count = 0
+    with file.open("w", newline="", encoding="utf-8-sig") as target:  # the mark lets Excel see that it is UTF-8
+        writer = csv.DictWriter(target, columns)
+        writer.writeheader()
+        for stored in intake_store(settings().intake_db).all():
+            r = stored.request
+            facts = (stored.number, r.kind, stored.created_at.isoformat(" ", "seconds"), r.due, r.language, r.phase)
+            consented = stored.consented_at.isoformat(" ", "seconds") if stored.consented_at else None
+            agreed = (consented, r.consent_version, r.consent_text)
+            row: dict[str, object] = dict(zip(columns, (*facts, r.conversation, *agreed), strict=False))
+            row |= {name: harmless(value) for name, value in r.fields.items()}
+            writer.writerow(row)
+            count += 1
+    console.print(f"{count} requests written to {file}")
+
+
+@feedback.command("export")
+def feedback_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
+    """Write the thumbs to a CSV file that a spreadsheet opens: the vote, the question and the answer."""
+    from bot.channels.messages import message_store
+    from bot.presentation import markdown
+
+    count = 0
+    with file.open("w", newline="", encoding="utf-8-sig") as target:
+        writer = csv.writer(target)
+        writer.writerow(["vote", "answered_utc", "language", "about", "phase", "question", "answer", "conversation"])
+        for given, asked in message_store(settings().messages_db).voted():
+            if given.answer is None:
+                continue
+            question, said = harmless(asked.text or "") if asked else "", markdown.render(given.answer).text
+            facts = (given.answer.language, given.answer.about, given.answer.phase, question, harmless(said))
+            writer.writerow([given.vote, given.at.isoformat(" ", "seconds"), *facts, given.conversation])
+            count += 1
+    console.print(f"{count} thumbs written to {file}")

@@ -1,0 +1,89 @@
+"""Train, serve, chat."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import typer
+from rich.markdown import Markdown
+
+from bot.cli.common import console, errors, trained_model
+from bot.lean import with_one_thread, without_tensorflow
+from bot.settings import ROOT, settings
+
+app = typer.Typer()
+
+
+@app.command()
+def train(force: bool = typer.Option(False, help="Also if nothing changed.")) -> None:
+    """Train the model, if something changed since the last time."""
+    path = trained_model(force)
+    console.print(f"The model is up to date: {path.relative_to(ROOT)}")
+
+
+@app.command()
+def serve() -> None:
+    """Serve the advisor; trains first if needed. Ctrl-C stops everything."""
+    model = trained_model()
+    with console.status("Loading the advisor …"):
+        with_one_thread()
+        without_tensorflow()
+        from bot import logs
+        from bot.channels.website.pages import NotBuilt
+        from bot.server import create_app
+
+        logs.set_up(settings().log)
+        try:
+            server = create_app(model)
+        except NotBuilt as error:
+            errors.print(str(error), style="red")
+            raise typer.Exit(1) from error
+    address = f"http://{settings().host}:{settings().port}"
+    started = False
+
+    @server.listener("after_server_start")
+    async def announce(*_: object) -> None:
+        nonlocal started
+        started = True
+        console.print(f"[green]Klantkompas is ready:[/green] [bold]{address}[/bold] shows it on a website.")
+        for channel in server.ctx.input_channels:
+            if state := getattr(channel, "state", None):
+                console.print(state)
+        console.print(f"The chat alone: {address}/chat. In a terminal: [bold]make chat[/bold]. Ctrl-C stops.")
+
+    server.run(host=settings().host, port=settings().port, access_log=False, motd=False)
+    if not started:  # Sanic has told why, and ends as if nothing were wrong
+        raise typer.Exit(1)
+
+
+@app.command()
+def chat() -> None:
+    """Chat in the terminal; a number presses a button."""
+    model = trained_model()
+    with console.status("Loading the advisor …"):
+        with_one_thread()
+        without_tensorflow()
+        from bot import assistant
+        from bot.channels import conversation
+        from bot.presentation import markdown
+
+    async def talk() -> None:
+        with console.status("Loading the advisor …"):
+            agent = await assistant.load(model)
+        console.print("Typ je vraag (of een nummer voor een knop). Een lege regel stopt. / An empty line stops.\n")
+        buttons: list[dict[str, str]] = []
+        while text := (await asyncio.to_thread(console.input, "[bold]> [/bold]")).strip():
+            if text.isdigit() and 0 < int(text) <= len(buttons):
+                text = buttons[int(text) - 1]["payload"]
+            buttons = []
+            for answer in await conversation.answer(agent, text, "terminal", "shell"):
+                rendered = markdown.render(answer)
+                console.print(Markdown(rendered.text))
+                for button in rendered.buttons:
+                    buttons.append(button)
+                    console.print(f"  [cyan]{len(buttons)}[/cyan] {button['title']}")
+            console.print()
+
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        asyncio.run(talk())
