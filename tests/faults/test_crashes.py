@@ -150,14 +150,20 @@ def scaled(
     running.stop()
 
 
-async def test_postgresql_may_fail_and_come_back(
-    scaled: RunningServer, databases: tuple[Postgres, RedisServer], client: httpx.AsyncClient
-) -> None:
-    postgres, _ = databases
+@pytest.fixture
+async def visitor(scaled: RunningServer, client: httpx.AsyncClient) -> Visitor:
+    """A visitor of that server, who has had an answer about Care."""
     visitor = Visitor(client, scaled.address)
     await visitor.begin()
     await visitor.say("klanten komen niet terug")
     await visitor.hear(1)
+    return visitor
+
+
+async def test_postgresql_may_fail_and_come_back(
+    visitor: Visitor, scaled: RunningServer, databases: tuple[Postgres, RedisServer], client: httpx.AsyncClient
+) -> None:
+    postgres, _ = databases
     postgres.fail()
     try:
         refused = await visitor.post("messages", {"id": "down", "text": "hoe meet ik dat?"})
@@ -174,14 +180,8 @@ async def test_postgresql_may_fail_and_come_back(
     assert "Care" in str(heard[-1]), "the talk before the failure is remembered"
 
 
-async def test_redis_may_fail_and_come_back(
-    scaled: RunningServer, databases: tuple[Postgres, RedisServer], client: httpx.AsyncClient
-) -> None:
+async def test_redis_may_fail_and_come_back(visitor: Visitor, databases: tuple[Postgres, RedisServer]) -> None:
     _, redis = databases
-    visitor = Visitor(client, scaled.address)
-    await visitor.begin()
-    await visitor.say("klanten komen niet terug")
-    await visitor.hear(1)
     redis.fail()
     try:
         await visitor.say("hoe meet ik dat?")
