@@ -160,3 +160,16 @@ async def test_buttons_of_a_request_work_though_slack_hiccups(team: Team) -> Non
     await team.send(team.slack.block_action(post, take["action_id"], take["value"], user="U2"))
     await team.slack.wait_for("chat.update", 1, timeout=20, where=lambda call: call.ok)
     assert "<@U2>" in text_of((await arrived(team, number))[0])
+
+
+async def test_a_button_under_a_deleted_request_takes_its_facts_out_of_slack_too(team: Team) -> None:
+    number = a_request(team, "gewist")
+    (post,) = await arrived(team, number)
+    assert "karin@zaak.nl" in str(post["blocks"])
+    store_of(team).delete([number])
+    take = button_of(post, "Ik pak dit op")
+    await team.send(team.slack.block_action(post, take["action_id"], take["value"], user="U2"))
+    await team.slack.wait_for("chat.update", 1, where=lambda call: call.ok)
+    (post,) = await arrived(team, number)
+    assert "is gewist" in text_of(post)
+    assert "karin@zaak.nl" not in str(post)

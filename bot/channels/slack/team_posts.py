@@ -126,8 +126,12 @@ async def _find(desk: Desk, request: StoredRequest, channel: str) -> str | None:
 
 
 def _message(store: IntakeStore, number: int) -> SlackMessage:
-    """A request with its facts, and who handles it."""
-    return draw(store.get(number), store.state(number))
+    """A request with its facts, and who handles it. One that was deleted leaves no facts behind here either."""
+    try:
+        return draw(store.get(number), store.state(number))
+    except KeyError:
+        gone = load_knowledge().slack["request_gone"].in_(settings().slack_language).format(number=number)
+        return SlackMessage(gone, [context(escape(gone)).to_dict()])
 
 
 def draw(stored: StoredRequest, state: PostState) -> SlackMessage:
