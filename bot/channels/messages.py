@@ -104,8 +104,12 @@ class MessageStore:
         values = {"text": text, "message_id": message_id, "payload": payload, "answered": False}
         same = {"conversation_": conversation, "message_id_": message_id}
 
+        refused = False
+
         def add(connection: Connection) -> tuple[Message, bool]:
-            known = connection.execute(SAME, same).mappings().first()
+            nonlocal refused
+            known = connection.execute(SAME, same).mappings().first() if refused else None
+            refused = True  # if this is called again: a message_id that is known can't be added
             return (_message(known), False) if known else (self._add(connection, conversation, values), True)
 
         return self._numbered(add)
