@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
@@ -194,6 +194,7 @@ def test_any_text_that_the_website_took_is_kept_and_answered(
 
 
 @fuzz
+@example(body=b'{"event":""}', kind="application/json", signed=True)
 @given(
     body=st.one_of(
         RAW,

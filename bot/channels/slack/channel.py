@@ -94,7 +94,8 @@ class SlackInput(InputChannel):
             async def receive(request: Request) -> HTTPResponse:
                 try:
                     asked = to_async_bolt_request(request)  # bolt reads a body before it looks who signed it
-                    dict(asked.body.get("event", {}))
+                    if not isinstance(asked.body.get("event", {}), dict):
+                        raise TypeError("event: expected an object")
                 except (ValueError, TypeError, AttributeError, RecursionError) as error:
                     raise Refused(400, "this is no request of Slack's") from error
                 return await handler.handle(request)
