@@ -9,6 +9,7 @@ from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.events import ActionExecuted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
@@ -29,9 +30,12 @@ class IndexedRulePolicy(RulePolicy):
         given = kwargs.get("lookup") or {}  # what was trained
         self._indexes = [(rules, _index(rules)) for rules in given.values() if isinstance(rules, dict)]
         rules = [self._rule_key_to_state(key) for rules, _ in self._indexes for key in rules]
+        self._longest = max(map(len, rules), default=0)  # no rule looks further back
         self._by_text = not given or any(TEXT in state.get(USER, {}) for states in rules for state in states)
-        if rules:  # no rule looks further back
-            self.featurizer.max_history = max(map(len, rules))
+
+    def _prediction_states(self, tracker: DialogueStateTracker, *args: Any, **kwargs: Any) -> list[State]:
+        lately = _Lately(tracker, self._longest) if self._longest else tracker
+        return super()._prediction_states(lately, *args, **kwargs)
 
     def _get_possible_keys(self, lookup: dict[str, str], states: list[State]) -> set[str]:
         for rules, index in self._indexes:
@@ -46,6 +50,25 @@ class IndexedRulePolicy(RulePolicy):
         if use_text_for_last_user_input and not self._by_text:
             return None, None, False
         return super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
+
+
+class _Lately:
+    """The last states of a conversation. Rasa makes those of all its turns, and then takes the last ones."""
+
+    def __init__(self, tracker: DialogueStateTracker, count: int) -> None:
+        self._tracker, self._count = tracker, count
+
+    def past_states(self, domain: Domain, omit_unset_slots: bool = False, **_: Any) -> list[State]:
+        """The state before each of the last actions, and the present one."""
+        events = self._tracker.applied_events()
+        moments = [i for i, event in enumerate(events) if isinstance(event, ActionExecuted)] + [len(events)]
+        replayed, done, states = self._tracker.init_copy(), 0, []
+        for moment in moments[-self._count :]:
+            for event in events[done:moment]:
+                event.apply_to(replayed)
+            states.append(domain.get_active_state(replayed, omit_unset_slots=omit_unset_slots))
+            done = moment
+        return states
 
 
 def _index(rules: dict[str, str]) -> dict[Moment, list[str]]:

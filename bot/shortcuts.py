@@ -5,14 +5,19 @@ Rasa leaves no other way in than to put ours in the place of its own. Importing 
 
 from __future__ import annotations
 
+from copy import copy
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema_rs
 from jsonschema import ValidationError
+from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies import rule_policy
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +45,19 @@ def _no_check(_: MessageProcessor, __: dict[str, Any]) -> None:
     """
 
 
+def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
+    """A conversation in the same state. Rasa's own way there is to begin anew and go through all events."""
+    made = copy(self)
+    made.events = copy(self.events)
+    made.slots = {name: copy(slot) for name, slot in self.slots.items()}
+    made.active_loop = copy(self.active_loop)  # the other parts of a state are not changed but replaced
+    return made
+
+
 RemoteAction._validate_action_result = _check_result
 MessageProcessor._check_for_unseen_features = _no_check
+DialogueStateTracker.copy = _copy
+# These two copy for nothing but their debug lines, which we don't write: all events, and all that an action said.
+processor.copy = rule_policy.copy = SimpleNamespace(deepcopy=lambda what: what)
 # Else it looks through all classes of events that there are, for every event.
 Event.resolve_by_type = staticmethod(lru_cache(maxsize=128)(Event.resolve_by_type))

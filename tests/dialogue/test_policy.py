@@ -1,14 +1,28 @@
-"""Our shortcut to the rules finds those that Rasa finds."""
+"""Our shortcuts in Rasa give what Rasa gives."""
 
 from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.channels import conversation
 from bot.policy import IndexedRulePolicy
+
+TALK = [
+    "hallo",
+    "klanten kopen één keer en komen niet terug",
+    "en welke kanalen?",
+    "ik wil een concurrentiecheck",
+    "Bakkerij de Halm",
+    "laat maar",
+    "niemand kent ons",
+]
 
 
 def _policy(agent: Agent) -> IndexedRulePolicy:
@@ -33,3 +47,38 @@ def test_a_rule_that_begins_with_the_text_of_a_message_is_not_passed_over(agent:
     rule = '[{"prev_action": {"action_name": "action_listen"}, "user": {"text": "hoi"}}]'
     args = (policy.config, policy._model_storage, policy._resource, ExecutionContext(GraphSchema({})))
     assert IndexedRulePolicy(*args, featurizer=policy.featurizer, lookup={"rules": {rule: "action_greet"}})._by_text
+
+
+@pytest.fixture(scope="module")
+async def moments(agent: Agent) -> list[DialogueStateTracker]:
+    """A conversation with a form, as it was at each of its actions."""
+    for text in TALK:
+        await conversation.answer(agent, text, "shortcuts", "test")
+    tracker = await agent.tracker_store.retrieve_full_tracker("shortcuts")
+    assert tracker is not None
+    assert any(event.type_name == "active_loop" for event in tracker.events)
+    times = [event.timestamp for event in tracker.events if event.type_name in ("action", "user")]
+    return [tracker.travel_back_in_time(time) for time in times]
+
+
+def test_the_last_states_of_a_conversation_are_those_that_rasa_sees(
+    agent: Agent, moments: list[DialogueStateTracker]
+) -> None:
+    policy, domain = _policy(agent), agent.domain
+    for tracker in moments:
+        for by_text in (False, True):
+            lately = policy._prediction_states(tracker, domain, by_text)
+            assert lately == RulePolicy._prediction_states(policy, tracker, domain, by_text)[-policy._longest :]
+
+
+def test_a_copy_of_a_conversation_is_in_the_same_state_and_changes_by_itself(
+    moments: list[DialogueStateTracker],
+) -> None:
+    for tracker in moments:
+        made, anew = tracker.copy(), tracker.travel_back_in_time(float("inf"))
+        assert made == anew
+        assert made.current_state() == {**anew.current_state(), "sender_id": tracker.sender_id}
+        assert made.active_loop == anew.active_loop
+        before = tracker.current_state(), len(tracker.events)
+        made.update_with_events([SlotSet("phase", "care"), ActiveLoop(None), ActionExecuted("action_greet")], None)
+        assert (tracker.current_state(), len(tracker.events)) == before
