@@ -16,7 +16,7 @@ from bot.privacy.masking import mask_event
 
 
 def set_up(form: Literal["text", "json"]) -> None:
-    """Warnings and errors go to standard error, with the fields of `about`; errors are counted too."""
+    """Warnings and errors go to standard error, with the fields of `about`, Rasa's too; errors are counted."""
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
@@ -40,6 +40,12 @@ def set_up(form: Literal["text", "json"]) -> None:
     root = logging.getLogger()
     root.handlers = [handler, CountErrors()]
     root.setLevel(logging.WARNING)
+    structlog.configure(  # what Rasa logs with structlog goes the same way
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=True,
+    )
 
 
 @contextlib.contextmanager

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+import structlog
 from prometheus_client import REGISTRY
 from rasa.core.agent import Agent
 from rasa_sdk.executor import ActionExecutor
@@ -77,16 +80,33 @@ def test_figures_are_for_this_machine_unless_told_otherwise(
     assert metrics.may_read(address, headers) is may
 
 
-def test_a_line_of_the_log_tells_turn_and_conversation(capsys: pytest.CaptureFixture[str]) -> None:
+@contextmanager
+def json_lines() -> Iterator[None]:
+    """Logging as `serve` sets it up."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, structured = root.handlers, root.level, structlog.get_config()
     try:
         logs.set_up("json")
-        with logs.about(channel="website", conversation="website-abc") as turn:
-            logging.getLogger("bot.somewhere").error("It failed for %s", "a reason")
-        line = json.loads(capsys.readouterr().err)
+        yield
     finally:
         root.handlers, root.level = handlers, level
+        structlog.configure(**structured)
+
+
+def test_what_rasa_logs_goes_the_same_way_and_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
+    log = structlog.get_logger("rasa.somewhere")
+    with json_lines():
+        log.info("nobody reads this")
+        log.error("a.failure", event_info="of jan@bakkerij.nl")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["level"], line["logger"]) == ("a.failure", "error", "rasa.somewhere")
+    assert "jan@" not in line["event_info"]
+
+
+def test_a_line_of_the_log_tells_turn_and_conversation(capsys: pytest.CaptureFixture[str]) -> None:
+    with json_lines(), logs.about(channel="website", conversation="website-abc") as turn:
+        logging.getLogger("bot.somewhere").error("It failed for %s", "a reason")
+    line = json.loads(capsys.readouterr().err)
     assert line["event"] == "It failed for a reason"
     assert (line["turn"], line["channel"], line["conversation"]) == (turn, "website", "website-abc")
     assert (line["level"], line["logger"]) == ("error", "bot.somewhere")
