@@ -14,6 +14,8 @@ from sqlalchemy.pool import QueuePool
 
 PATIENCE = 5
 """Seconds to wait for a connection, or for another writer."""
+THREADS = 32
+"""That asyncio has at most, each with a connection of its own. PostgreSQL starts a process for one, so keep them."""
 
 
 def engine(url: str, flushed: bool = True) -> Engine:
@@ -45,7 +47,9 @@ def _engine(url: str, flushed: bool) -> Engine:
     if database.get_backend_name() == "postgresql":
         arguments |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
         arguments |= {"tcp_user_timeout": 10_000}
-    return sa.create_engine(url, pool_pre_ping=True, pool_timeout=PATIENCE, connect_args=arguments, **shared)
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=THREADS, pool_timeout=PATIENCE, connect_args=arguments, **shared
+    )
 
 
 def as_json(data: Any) -> str:

@@ -57,7 +57,7 @@ class RedisLocks(LockStore):
     def __init__(self, url: str) -> None:
         """`url`: redis://..., rediss://... or unix:///path."""
         self.redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=10)
-        self._draw = self.redis.register_script(DRAW)
+        self._draw = self.redis.register_script(DRAW + TURN)
         self._turn = self.redis.register_script(TURN)
         self._stay = self.redis.register_script(STAY)
         self._leave = self.redis.register_script(LEAVE)
@@ -72,15 +72,16 @@ class RedisLocks(LockStore):
         lease = int(LEASE * 1000)
         started = time.monotonic()
         try:
-            await self._draw(keys=keys, args=[ticket, lease])
+            is_ours = await self._draw(keys=keys, args=[ticket, lease])
         except RedisError as error:
             raise LockError(f"no ticket from Redis: {error}") from error
         renewing = asyncio.create_task(self._renew(keys, ticket))
         try:
-            while not await self._turn(keys=keys, args=[ticket, lease]):
+            while not is_ours:
                 if lock_lifetime is not None and time.monotonic() - started > lock_lifetime:
                     raise LockError(f"waited {lock_lifetime} s")
                 await asyncio.sleep(wait_time_in_seconds)
+                is_ours = await self._turn(keys=keys, args=[ticket, lease])
         except BaseException as error:
             await self._end(keys, ticket, renewing)
             if isinstance(error, RedisError):

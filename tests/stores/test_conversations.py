@@ -138,6 +138,17 @@ async def test_rasas_own_store_reads_what_ours_wrote(tmp_path: Path) -> None:
     assert back.get_slot("phase") == "phase 7"
 
 
+async def test_connections_are_kept_however_many_threads_had_one_at_once(postgres: Postgres) -> None:
+    store = ConversationStore(DOMAIN, host=postgres.url)
+    opened: list[object] = []
+    sa.event.listen(store.engine, "connect", lambda connection, _: opened.append(connection))
+    for _ in range(3):
+        held = [store.engine.connect() for _ in range(12)]
+        for connection in held:
+            connection.close()
+    assert len(opened) <= 12
+
+
 async def test_a_database_that_is_gone_is_an_error_and_one_that_is_back_is_used_again(postgres: Postgres) -> None:
     store = ConversationStore(DOMAIN, host=postgres.url)
     await say(store, 1, "outage")
