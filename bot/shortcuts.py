@@ -17,6 +17,7 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.policies import rule_policy
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import Event
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 
@@ -54,9 +55,17 @@ def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
     return made
 
 
+def _copy_slot(self: Slot) -> Slot:
+    """What `copy.copy` gives, in less than half of the time. All slots are copied several times a turn."""
+    made = object.__new__(type(self))
+    made.__dict__.update(self.__dict__)
+    return made
+
+
 RemoteAction._validate_action_result = _check_result
 MessageProcessor._check_for_unseen_features = _no_check
 DialogueStateTracker.copy = _copy
+Slot.__copy__ = _copy_slot
 # These two copy for nothing but their debug lines, which we don't write: all events, and all that an action said.
 processor.copy = rule_policy.copy = SimpleNamespace(deepcopy=lambda what: what)
 # Else it looks through all classes of events that there are, for every event.
