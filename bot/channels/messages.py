@@ -43,6 +43,9 @@ messages = sa.Table(
     sa.Column("vote", sa.String(4)),  # the visitor's thumb under it
     sa.UniqueConstraint("conversation", "message_id"),
 )
+_WAITS = messages.c.answered.is_(False)
+# Every server looks every few seconds for messages that nobody answered: few, so it need not look through all others.
+sa.Index("messages_waiting", messages.c.at, sqlite_where=_WAITS, postgresql_where=_WAITS)
 
 
 # What every turn asks is put together once: building a statement takes SQLAlchemy three times as long as running it.
@@ -60,7 +63,7 @@ BEFORE_ANSWERING = (
             messages.c.reply_to == sa.bindparam("position_"),
             sa.and_(
                 messages.c.position < sa.bindparam("position_"),
-                messages.c.answered.is_(False),
+                _WAITS,
                 messages.c.at > sa.bindparam("since"),
             ),
         ),
@@ -196,7 +199,7 @@ class MessageStore:
 
         Of the conversations of one channel: their ids begin with `prefix`.
         """
-        waiting = (messages.c.answered.is_(False), messages.c.conversation.startswith(prefix, autoescape=True))
+        waiting = (_WAITS, messages.c.conversation.startswith(prefix, autoescape=True))
         age = (messages.c.at > _now() - younger_than, messages.c.at <= _now() - older_than)
         query = sa.select(messages).where(*waiting, *age).order_by("at")
         with self._engine.connect() as connection:

@@ -58,11 +58,21 @@ def as_json(data: Any) -> str:
 
 
 def create_tables(metadata: sa.MetaData, database: Engine) -> None:
-    """Makes the tables that are missing; several servers may do so at once. Raises sqlalchemy.exc.SQLAlchemyError."""
+    """Makes the tables and indexes that are missing; several servers may do so at once.
+
+    Raises sqlalchemy.exc.SQLAlchemyError.
+    """
     try:
-        metadata.create_all(database)
+        _create(metadata, database)
     except (OperationalError, ProgrammingError, IntegrityError):
-        metadata.create_all(database)  # somebody else was faster, so now they are there; else it fails again
+        _create(metadata, database)  # somebody else was faster, so now they are there; else it fails again
+
+
+def _create(metadata: sa.MetaData, database: Engine) -> None:
+    metadata.create_all(database)
+    for table in metadata.tables.values():
+        for index in table.indexes:  # of tables that were there already
+            index.create(database, checkfirst=True)
 
 
 def _configure_sqlite(synchronous: str, connection: Any, _: object) -> None:

@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.advice.answer import Answer, QuickReply, Section
-from bot.channels.messages import MessageStore, UnknownMessage
+from bot.channels.messages import MessageStore, UnknownMessage, metadata
+from bot.stores.database import engine
 
 HELLO = Answer("nl", (Section(text="Hallo"),), replies=(QuickReply("Help", "help"),))
 
@@ -80,3 +82,22 @@ def test_only_an_answer_of_the_same_conversation_takes_a_thumb(
     store.add_answers("a", [HELLO])
     with pytest.raises(UnknownMessage):
         store.vote(conversation, position, "up")
+
+
+def test_looking_for_unanswered_messages_does_not_look_through_the_answered_ones(store: MessageStore) -> None:
+    asked: list[tuple[str, object]] = []
+    sa.event.listen(store._engine, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
+    assert store.unanswered(timedelta(hours=1), "website-") == []
+    ((query, values),) = asked
+    with store._engine.connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
+    assert "messages_waiting" in plan
+
+
+def test_a_database_of_an_earlier_version_gets_the_indexes_it_lacks(tmp_path: Path) -> None:
+    database = engine(f"sqlite:///{tmp_path}/older.db")
+    metadata.create_all(database)
+    with database.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX messages_waiting")
+    MessageStore(str(database.url))
+    assert [index["name"] for index in sa.inspect(database).get_indexes("messages")] == ["messages_waiting"]
