@@ -33,6 +33,8 @@ MAX_BLOCKS = 40
 """Blocks of one message; Slack allows 50."""
 MAX_SECTION = 2900
 """Characters of a section's text; Slack allows 3,000."""
+MAX_FIELD = 1900
+"""Characters of a field of a section; Slack allows 2,000."""
 MAX_MESSAGE = 9000
 """Characters of a message; Slack refuses long before the documented limits of 50 blocks of 3,000."""
 MAX_BUTTONS = 5

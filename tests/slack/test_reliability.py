@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
 
+from bot.channels.messages import MessageStore
 from tests.slack.payloads import http_body
 from tests.slack.team import Team, text_of
 
@@ -128,6 +130,8 @@ async def test_a_failure_ends_in_an_apology_where_the_question_was(team: Team) -
     await team.send(team.slack.message_event(PROBLEM, channel=direct, user=user))
     (post,) = await team.posts(1, channel=direct)
     assert "Er ging aan mijn kant iets mis" in text_of(post)
+    waiting = MessageStore(team.server.messages_db).unanswered(timedelta(hours=1), "slack-")
+    assert not [message for message in waiting if direct in message.conversation], "it would be tried again for an hour"
     team.new_log()
 
 

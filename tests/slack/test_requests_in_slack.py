@@ -152,6 +152,15 @@ async def test_a_rate_limited_request_arrives_when_it_may(team: Team) -> None:
     assert len(await arrived(team, number)) == 1
 
 
+async def test_a_request_that_slack_does_not_take_holds_no_other_back(team: Team) -> None:
+    team.slack.fail("chat.postMessage", "invalid_blocks")
+    refused, other = a_request(team, "geweigerd"), a_request(team, "ernaast")
+    await arrived(team, refused, timeout=20)
+    await arrived(team, other)
+    tried = [call.arguments["metadata"]["event_payload"]["number"] for call in team.slack.calls_of("chat.postMessage")]
+    assert tried == [refused, other, refused]
+
+
 async def test_buttons_of_a_request_work_though_slack_hiccups(team: Team) -> None:
     number = a_request(team, "hik")
     (post,) = await arrived(team, number)

@@ -92,6 +92,13 @@ def test_the_post_shows_facts_and_what_is_left_to_do(state: PostState, buttons: 
     assert ("<@U1>" in said) == (state.status != "open")
 
 
+def test_a_request_with_the_longest_addresses_fits_into_slack() -> None:
+    long = " en ".join(f"https://rivaal{number}.nl/?{'&' * 170}" for number in range(3))
+    fields = {"competitor_url": long, "email": "karin@zaak.nl"}
+    stored = Request("competitor_check", "website-abc", "nl", "do", fields, date(2026, 11, 30), "we bewaren dit")
+    assert problems_in_blocks(draw(StoredRequest(7, NOW, stored), PostState()).blocks) == []
+
+
 def test_a_form_that_is_filled_in_at_once_is_checked_field_by_field() -> None:
     right = {"competitor_url": "www.rivaal.nl", "email": "Karin@zaak.nl", "consent": True}
     assert check("competitor_check", right, "NL", NOW).problems == {}

@@ -118,8 +118,9 @@ class Desk:
                 share_as = made.position if worth_sharing else None
                 try:
                     await self.post(place, self.messages(made.answer, share_as), respond)
-                except NotHere:  # nor later: it must not come out of the blue once we may
-                    await asyncio.to_thread(self.store.set_answered, place.conversation, message.position)
+                except (NotHere, SlackApiError) as error:
+                    if isinstance(error, NotHere) or not _may_work_later(error):  # nor must it, out of the blue
+                        await asyncio.to_thread(self.store.set_answered, place.conversation, message.position)
                     raise
         await asyncio.to_thread(self.store.set_answered, place.conversation, message.position)
 
@@ -220,19 +221,19 @@ class Desk:
             except SlackApiError as error:
                 if error.response.get("error") in REFUSED:
                     raise
-                await self._apologise(place, user)
+                await self._apologise(place, user, respond)
             except Exception:
-                await self._apologise(place, user)
+                await self._apologise(place, user, respond)
         except SlackApiError as error:
             logger.error("Slack refuses us: %s", error.response.get("error"))
         except Exception:
             logger.exception("An apology in Slack failed")
 
-    async def _apologise(self, place: Place | None, user: str) -> None:
+    async def _apologise(self, place: Place | None, user: str, respond: Respond | None) -> None:
         logger.exception("A question in Slack failed")
         if place is not None:
             language = await self.language_of(user) if user else "nl"
-            await self.post(place, self.messages(smalltalk.apology(Situation(load_knowledge(), language))))
+            await self.post(place, self.messages(smalltalk.apology(Situation(load_knowledge(), language))), respond)
 
     async def tell(self, user: str, key: str, respond: Respond) -> None:
         """Something of slack.yml that only one user reads."""
@@ -284,6 +285,11 @@ async def insist(call: Callable[[], Awaitable[object]]) -> None:
             reason = error
         logger.warning("Slack did not take it (%s); trying again in %s s", reason, wait)
         await asyncio.sleep(wait)
+
+
+def _may_work_later(error: SlackApiError) -> bool:
+    """Whether Slack may take what it refused now: when it is up again, or when somebody has mended the token."""
+    return passes(error) or error.response.get("error") in REFUSED
 
 
 def passes(error: SlackApiError) -> bool:

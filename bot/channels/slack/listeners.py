@@ -53,9 +53,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         place, question = Place(body["team_id"], body["channel_id"], only_for=user), plain(body.get("text") or "")
         if question:
             message_id = f"command {body['trigger_id']}"
-            desk.soon(desk.hear(place, question, message_id=message_id, user=user, respond=respond), place, user)
+            heard = desk.hear(place, question, message_id=message_id, user=user, respond=respond)
+            desk.soon(heard, place, user, respond)
         else:
-            desk.soon(_help(desk, place, user, "command_help", respond), place, user)
+            desk.soon(_help(desk, place, user, "command_help", respond), place, user, respond)
 
     @app.shortcut("which_phase")
     async def which_phase(ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
@@ -84,7 +85,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def share(ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
         """The asker of /advies shows the answer to the channel."""
         await ack()
-        desk.soon(_share(desk, body, int(action["value"]), respond), _place_of(body), body["user"]["id"])
+        desk.soon(_share(desk, body, int(action["value"]), respond), _place_of(body), body["user"]["id"], respond)
 
     @app.event("app_home_opened")
     async def home_opened(event: Json) -> None:

@@ -18,11 +18,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
 from bot.advice.situation import Situation
-from bot.channels.slack.desk import UNREACHABLE, Desk, insist
+from bot.channels.slack.desk import UNREACHABLE, Desk, insist, passes
 from bot.intake.storage import IntakeStore, PostState, Status, StoredRequest, intake_store
 from bot.intake.workdays import in_words
 from bot.knowledge import load_knowledge
-from bot.presentation.slack import SlackMessage, button, context, escape
+from bot.presentation.slack import MAX_FIELD, SlackMessage, button, context, cut, escape
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,11 @@ async def watch(desk: Desk, channel: str) -> None:
 
 
 async def post_new(desk: Desk, store: IntakeStore, channel: str) -> None:
-    """Posts the requests that the team was not told of. Raises SlackApiError and what UNREACHABLE names."""
+    """Posts the requests that the team was not told of. Raises SlackApiError and what UNREACHABLE names.
+
+    One that Slack does not take is no reason to keep the others back: its error is raised when they have been posted.
+    """
+    failed: Exception | None = None
     for request in await asyncio.to_thread(store.to_post, YOUNGER_THAN, CLAIMED_FOR):
         claimed = await asyncio.to_thread(store.claim, request.number, CLAIMED_FOR)
         if claimed is None:
@@ -93,10 +97,15 @@ async def post_new(desk: Desk, store: IntakeStore, channel: str) -> None:
         try:
             ts = await _find(desk, request, channel) if claimed == "again" else None
             ts = ts or await _post(desk, store, request, channel)
-        except Exception:
+        except Exception as error:
             await asyncio.to_thread(store.release, request.number)
-            raise
-        await asyncio.to_thread(store.posted, request.number, f"{channel} {ts}")
+            if isinstance(error, UNREACHABLE) or (isinstance(error, SlackApiError) and passes(error)):
+                raise  # Slack is down or busy, and would not take the others either
+            failed = failed or error
+        else:
+            await asyncio.to_thread(store.posted, request.number, f"{channel} {ts}")
+    if failed is not None:
+        raise failed
 
 
 async def _post(desk: Desk, store: IntakeStore, request: StoredRequest, channel: str) -> str:
@@ -150,7 +159,8 @@ def draw(stored: StoredRequest, state: PostState) -> SlackMessage:
     if request.phase:
         facts[say("request_phase")] = situation.knowledge.phases[request.phase].name.in_(language)  # type: ignore[index]
     fields = [
-        MarkdownTextObject(text=f"*{escape(name)}*\n{escape(value)}", verbatim=True) for name, value in facts.items()
+        MarkdownTextObject(text=cut(f"*{escape(name)}*\n{escape(value)}", MAX_FIELD), verbatim=True)
+        for name, value in facts.items()
     ]
     channel = f"channel_{request.conversation.partition('-')[0]}"
     came_in_by = say(channel if channel in phrases else "channel_other")
