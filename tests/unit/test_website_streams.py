@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.advice.answer import Answer, Section
 from bot.channels.messages import MessageStore
@@ -48,6 +49,29 @@ class Listener:
     @property
     def ended(self) -> bool:
         return self._task.done()
+
+
+async def test_a_database_that_fails_for_a_moment_does_not_end_the_looking(
+    store: MessageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.05)
+    streams, looks, newest = Streams(store), [], store.newest
+
+    def fail_first(conversations: list[str]) -> object:
+        looks.append(conversations)
+        if len(looks) == 1:
+            raise OperationalError("", {}, Exception("gone"))
+        return newest(conversations)
+
+    monkeypatch.setattr(store, "newest", fail_first)
+    watching = asyncio.create_task(streams.watch())
+    listener = Listener(streams)
+    await listener.until("1", "2", "current")
+    store.add_answers("a", [HELLO])  # as another server does: without waking anybody here
+    await listener.until("1", "2", "current", "3")
+    assert len(looks) > 1
+    watching.cancel()
+    streams.close()
 
 
 async def test_a_page_hears_what_was_said_and_then_what_comes(store: MessageStore) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.channels.messages import Message, MessageStore
+
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 """Seconds between looks into the database for what another process wrote."""
@@ -102,7 +105,11 @@ class Streams:
             await asyncio.sleep(LOOK_EVERY)
             if not self._pages:
                 continue
-            newest = await asyncio.to_thread(self._store.newest, list(self._pages))
+            try:
+                newest = await asyncio.to_thread(self._store.newest, list(self._pages))
+            except Exception as error:  # the next time it may work
+                logger.warning("Looking for what other servers wrote failed: %s", error)
+                continue
             for conversation, position in newest.items():
                 if any(page.position < position for page in self._pages.get(conversation, ())):
                     self.wake(conversation)
