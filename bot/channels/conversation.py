@@ -11,6 +11,7 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import LockError
+from sqlalchemy.exc import OperationalError
 
 from bot import logs, metrics
 from bot.advice import smalltalk
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 20.0
 """Seconds that a turn may take, for instance with an action server that does not answer."""
+
+KEEP_AGAIN_AFTER = (0.2, 1.0)
+"""Seconds between tries to keep an answer. Without it the message would be answered anew, and Rasa hear it twice."""
 
 IN_ORDER_FOR = timedelta(hours=1)
 """Messages of this age at most are answered before later ones of the same conversation."""
@@ -56,16 +60,26 @@ async def answer_kept(
     *,
     language: Language | None = None,
     done: bool = True,
+    late: bool = False,
 ) -> list[Message]:
     """The answers to a message that `store` keeps, kept there too. A message is answered once, whoever asks for it.
 
     Without `done` the message counts as answered only after `set_answered`. Raises sqlalchemy.exc.SQLAlchemyError if
-    the store fails; then the message has no answer yet.
+    the store fails; then the message has no answer yet. If others hold the conversation for too long the answer is an
+    apology; but `late`, when somebody else may still be at it, LockError is raised.
     """
 
     async def answer_now(kept: Message) -> list[Message]:
         text, pressed = kept.payload or kept.text or "", kept.payload is not None
         answers = await _say(agent, text, kept.conversation, channel, pressed, language)
+        for wait in KEEP_AGAIN_AFTER:
+            try:
+                return await asyncio.to_thread(store.add_answers, kept.conversation, answers, kept.position, done=done)
+            except OperationalError as error:
+                logger.warning("An answer could not be kept (%s); trying again in %s s", error.orig, wait)
+            await asyncio.sleep(wait)
+            if known := await asyncio.to_thread(store.answers_to, kept.conversation, kept.position):
+                return known  # it was kept, and only the news of it was lost
         return await asyncio.to_thread(store.add_answers, kept.conversation, answers, kept.position, done=done)
 
     with logs.about(channel=channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
@@ -79,7 +93,11 @@ async def answer_kept(
                         await answer_now(waiting)
                 return made or await answer_now(message)
         except LockError:
+            if late:
+                raise
             logger.exception("A message waited in vain for those before it")
+            if known := await asyncio.to_thread(store.answers_to, message.conversation, message.position):
+                return known
             sorry = [await _apology(agent, message.conversation, channel, language)]
             return await asyncio.to_thread(store.add_answers, message.conversation, sorry, message.position, done=done)
 

@@ -69,6 +69,13 @@ def failing_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureF
     assert not any(said in line for said in SAID.values() for line in lines), "what visitors say stays out of the log"
 
 
+class NeverOurs(ProcessLocks):
+    """Locks that somebody else holds for ever."""
+
+    def lock(self, *_: object) -> object:  # type: ignore[override]
+        raise LockError("waited 60 s")
+
+
 async def fail(*_: object) -> None:
     """What an action does that was written badly."""
     raise KeyError("phase")
@@ -118,11 +125,7 @@ async def test_a_prediction_of_nothing_ends_in_an_apology(
 async def test_waiting_in_vain_for_the_message_before_ends_in_an_apology(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch, failing_log: pytest.LogCaptureFixture
 ) -> None:
-    class Busy(ProcessLocks):
-        def lock(self, *_: object) -> object:  # type: ignore[override]
-            raise LockError("waited 60 s")
-
-    monkeypatch.setattr(visitor.agent, "lock_store", Busy())
+    monkeypatch.setattr(visitor.agent, "lock_store", NeverOurs())
     assert await visitor.gets_an_apology("nl", "locked")
 
 
@@ -139,6 +142,39 @@ async def test_a_record_of_conversations_that_is_down_loses_no_message(
     assert visitor.is_apology(answers, "en")
     (answer,) = await visitor.ask("en", f"down {method}")
     assert answer.phase == "care"
+
+
+async def test_an_answer_that_cannot_be_kept_at_once_is_kept_a_little_later_and_rasa_hears_nothing_twice(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, tries = visitor.store.add_answers, []
+
+    def busy_once(*args: object, **kwargs: object) -> object:
+        tries.append(args)
+        if len(tries) == 1:
+            raise OperationalError("", {}, Exception("database is locked"))
+        return add(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(visitor.store, "add_answers", busy_once)
+    (answer,) = await visitor.ask("nl", "kept later")
+    assert answer.phase == "care"
+    tracker = await visitor.agent.tracker_store.retrieve_full_tracker("kept later")
+    assert tracker is not None
+    assert [event.type_name for event in tracker.events].count("user") == 1
+
+
+async def test_who_comes_late_does_not_apologise_for_somebody_who_is_at_it(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, _ = visitor.store.add_visitors("late", SAID["nl"], "1")
+    with monkeypatch.context() as held:
+        held.setattr(visitor.agent, "lock_store", NeverOurs())
+        with pytest.raises(LockError):
+            await conversation.answer_kept(visitor.agent, visitor.store, message, "website", late=True)
+        assert not visitor.store.answers_to("late", message.position)
+    (told,) = await conversation.answer_kept(visitor.agent, visitor.store, message, "website", language="nl")
+    monkeypatch.setattr(visitor.agent, "lock_store", NeverOurs())
+    assert await conversation.answer_kept(visitor.agent, visitor.store, message, "website") == [told]
 
 
 async def test_the_apology_is_in_the_language_of_the_talk_whatever_the_page_speaks(

@@ -18,6 +18,7 @@ from typing import Any
 
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.lock_store import LockError
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -167,20 +168,22 @@ class WebsiteInput(InputChannel):
             raise Refused(401, "this conversation has been deleted; ask for a new one", "session_ended")
         return session
 
-    def _answer_soon(self, app: Sanic, message: Message, session: Session) -> None:
+    def _answer_soon(self, app: Sanic, message: Message, session: Session, late: bool = False) -> None:
         key = (message.conversation, message.position)
         if key not in self._answering:
-            task = asyncio.create_task(self._answer(app, message, session))
+            task = asyncio.create_task(self._answer(app, message, session, late))
             self._answering[key] = task
             task.add_done_callback(lambda _: self._answering.pop(key, None))
 
-    async def _answer(self, app: Sanic, message: Message, session: Session) -> None:
+    async def _answer(self, app: Sanic, message: Message, session: Session, late: bool) -> None:
         self._streams.wake(message.conversation)
         with self._streams.typing(message.conversation):
             try:
                 await conversation.answer_kept(
-                    app.ctx.agent, self._store, message, self.name(), language=session.language
+                    app.ctx.agent, self._store, message, self.name(), language=session.language, late=late
                 )
+            except LockError as error:
+                logger.warning("Conversation %s is held elsewhere: %s", message.conversation, error)
             except SQLAlchemyError:  # it is tried again: see _catch_up
                 logger.exception("A message of conversation %s could not be answered", message.conversation)
 
@@ -196,7 +199,7 @@ class WebsiteInput(InputChannel):
                 for message in left:
                     first = await asyncio.to_thread(self._store.answer_at, message.conversation, 1)  # the greeting
                     language = first[0].language if first else "nl"
-                    self._answer_soon(app, message, Session(message.conversation, language))
+                    self._answer_soon(app, message, Session(message.conversation, language), late=True)
             except Exception as error:  # the next time it may work
                 logger.warning("Looking for unanswered messages failed: %s", error)
             await asyncio.sleep(CATCH_UP_EVERY)
