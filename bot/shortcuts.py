@@ -1,5 +1,7 @@
 """Where Rasa does anew at every turn what need be done once: a tenth of a turn together, and more with its own check.
 
+And where a new session repeats what slots held before.
+
 Rasa leaves no other way in than to put ours in the place of its own. Importing this module does so.
 """
 
@@ -13,10 +15,10 @@ from typing import Any
 import jsonschema_rs
 from jsonschema import ValidationError
 from rasa.core import processor
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionSessionStart, RemoteAction
 from rasa.core.policies import rule_policy
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -62,7 +64,17 @@ def _copy_slot(self: Slot) -> Slot:
     return made
 
 
+def _present_values(tracker: DialogueStateTracker) -> list[SlotSet]:
+    """What a new session takes over: the values that slots have.
+
+    Rasa takes over every value that they had, with today's date: what a visitor filled in would outlive its time.
+    """
+    held = (slot for slot in tracker.slots.values() if slot.value != slot.initial_value)
+    return [SlotSet(slot.name, slot.value) for slot in held]
+
+
 RemoteAction._validate_action_result = _check_result
+ActionSessionStart._slot_set_events_from_tracker = staticmethod(_present_values)
 MessageProcessor._check_for_unseen_features = _no_check
 DialogueStateTracker.copy = _copy
 Slot.__copy__ = _copy_slot

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from rasa.core.actions.action import ActionSessionStart
 from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphSchema
@@ -69,6 +70,15 @@ def test_the_last_states_of_a_conversation_are_those_that_rasa_sees(
         for by_text in (False, True):
             lately = policy._prediction_states(tracker, domain, by_text)
             assert lately == RulePolicy._prediction_states(policy, tracker, domain, by_text)[-policy._longest :]
+
+
+async def test_a_new_session_takes_over_what_slots_hold_and_not_what_they_held(agent: Agent) -> None:
+    tracker = DialogueStateTracker("sessions", agent.domain.slots)
+    tracker.update_with_events(
+        [SlotSet("email", "jan@zaak.nl"), SlotSet("phase", "care"), SlotSet("email", None)], None
+    )
+    started = await ActionSessionStart().run(None, None, tracker, agent.domain)
+    assert [(event.key, event.value) for event in started if isinstance(event, SlotSet)] == [("phase", "care")]
 
 
 def test_a_copy_of_a_conversation_is_in_the_same_state_and_changes_by_itself(
