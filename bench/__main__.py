@@ -42,7 +42,7 @@ def main(
     figures = Figures.parse_file(raw)
     page.write_text(services.templates.get_template("page.md.j2").render(f=figures), encoding="utf-8")
     for bar in figures.bars:
-        measured = "" if bar.measured is None else f"{bar.measured:.2f}"
+        measured = "" if bar.measured is None else f"{bar.measured:.3f}"
         console.print(f"{bar.what}: {measured} ({bar.wanted}) {bar.verdict.strip('*')}")
     console.print(f"The page: {page.relative_to(ROOT)}")
 
