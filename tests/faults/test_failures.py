@@ -19,7 +19,7 @@ from bot.advice.answer import Answer
 from bot.channels import conversation
 from bot.channels.messages import MessageStore
 from bot.knowledge import Knowledge, Language
-from bot.stores.locks import ProcessLocks
+from tests.locks import NeverOurs
 
 SAID = {"nl": "klanten komen niet terug", "en": "customers buy once and never come back"}
 
@@ -67,13 +67,6 @@ def failing_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureF
     lines = [record.getMessage() for record in caplog.get_records("call")]
     assert lines, "a failure leaves a line in the log"
     assert not any(said in line for said in SAID.values() for line in lines), "what visitors say stays out of the log"
-
-
-class NeverOurs(ProcessLocks):
-    """Locks that somebody else holds for ever."""
-
-    def lock(self, *_: object) -> object:  # type: ignore[override]
-        raise LockError("waited 60 s")
 
 
 async def fail(*_: object) -> None:

@@ -8,27 +8,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from rasa.core.lock_store import LockError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.messages import MessageStore
 from bot.channels.slack.desk import Desk
 from bot.channels.slack.place import Place
-from bot.stores.locks import ProcessLocks
-
-
-class Unreachable(ProcessLocks):
-    """Locks of a Redis that is down."""
-
-    def lock(self, *_: object) -> object:  # type: ignore[override]
-        raise LockError("no ticket from Redis")
+from tests.locks import NeverOurs
 
 
 async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_member(
     client: AsyncWebClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = Desk(client, MessageStore(f"sqlite:///{tmp_path}/messages.db"))
-    desk.agent = SimpleNamespace(lock_store=Unreachable())  # type: ignore[assignment]
+    desk.agent = SimpleNamespace(lock_store=NeverOurs())  # type: ignore[assignment]
     said: list[Any] = []
 
     async def respond(**message: object) -> object:
@@ -44,4 +36,4 @@ async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_membe
     (apology,) = said
     assert "iets mis" in str(apology["blocks"])
     assert apology["response_type"] == "ephemeral"
-    assert "no ticket from Redis" in caplog.text
+    assert "waited 60 s" in caplog.text

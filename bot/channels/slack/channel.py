@@ -35,6 +35,7 @@ BOLT_LOGGER.setLevel(logging.ERROR)  # else it logs what it did not expect
 RATE_LIMIT_RETRIES = 3
 NOT_AS_DOCUMENTED = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What bolt and our listeners raise at a body that lacks a field, or has a text where Slack has an object."""
+NOT_SLACKS = "this is no request of Slack's"
 
 
 class SlackInput(InputChannel):
@@ -100,7 +101,7 @@ class SlackInput(InputChannel):
                 try:
                     return await handler.handle(request)  # bolt reads a body before it looks who signed it
                 except NOT_AS_DOCUMENTED as error:
-                    raise Refused(400, "this is no request of Slack's") from error
+                    raise Refused(400, NOT_SLACKS) from error
 
         async def start(server: Sanic, *_: object) -> None:
             desk.agent = server.ctx.agent
@@ -174,4 +175,4 @@ async def _not_as_documented(error: Exception, response: BoltResponse | None) ->
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
     logger.error("a request of Slack's can't be read: %r at %s:%d", error, frame.f_code.co_filename, line)
     if response is not None:
-        response.status, response.body = 400, json.dumps({"error": "this is no request of Slack's"})
+        response.status, response.body = 400, json.dumps({"error": NOT_SLACKS})
