@@ -1,4 +1,4 @@
-"""Actions of the two forms: ask, validate, store, leave. What they decide stands in bot/intake."""
+"""Actions of the two forms: ask, validate, store, leave. What they decide stands in bot/forms."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.turn import AnswerAction, Event, Turn, remember, utter
 from bot.advice import requests
 from bot.advice.answer import Answer
-from bot.intake.forms import FIELDS, FormMessage, Kind, fill, prefill
-from bot.intake.submit import now, submit
+from bot.forms.dialogue import FIELDS, FormMessage, Kind, fill, prefill
+from bot.forms.submission import now, submit
 
 logger = logging.getLogger(__name__)
 

@@ -44,7 +44,7 @@ class Turn:
 
     @property
     def pressed_button(self) -> bool:
-        """Whether this is a button of ours. Typed text never starts with a slash: see bot/channels/guard.py."""
+        """Whether this is a button of ours. Typed text never starts with a slash: see bot/chat/guard.py."""
         return self.text.startswith("/")
 
     @property

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench import measure, services, stock
 from bench.figures import Figures, Machine
-from bot.model import model_path
+from bot.rasa_adapter.model_archive import model_path
 from bot.settings import ROOT
 
 FOLDER = ROOT / "var" / "bench"

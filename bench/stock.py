@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.services import Failed, Process
-from bot.channels.guard import guard
+from bot.chat.guard import guard
 from bot.knowledge import load_knowledge
 from bot.settings import ROOT, settings
 

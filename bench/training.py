@@ -13,7 +13,7 @@ from rasa.model_training import train
 from ruamel.yaml import YAML
 
 from bench.stock import EPOCHS, messages_path
-from bot.quality import experiment
+from bot.evaluation import experiment
 from bot.settings import ROOT
 
 CANDIDATES = 1000
@@ -68,7 +68,7 @@ def build(model: Path) -> None:
 
 
 if __name__ == "__main__":
-    from bot.quiet import quiet
+    from bot.rasa_adapter.environment import quiet
 
     quiet()
     build(Path(sys.argv[1]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge import Knowledge, load_knowledge
-from bot.quiet import quiet
+from bot.rasa_adapter.environment import quiet
 from bot.settings import settings
 
 quiet()
@@ -16,8 +16,8 @@ quiet()
 from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
 
-from bot import assistant  # noqa: E402
-from bot.local_actions import LocalActions  # noqa: E402
+from bot.rasa_adapter import agent as assistant  # noqa: E402
+from bot.rasa_adapter.in_process_actions import LocalActions  # noqa: E402
 from tests.databases import Postgres, RedisServer  # noqa: E402
 
 

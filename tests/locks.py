@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa.core.lock_store import LockError
 
-from bot.stores.locks import ProcessLocks
+from bot.rasa_adapter.lock_store import ProcessLocks
 
 
 class NeverOurs(ProcessLocks):

@@ -81,7 +81,7 @@ class Answer:
     card: tuple[Tab, ...] = ()
     """All advice on a phase, page by page, for channels that can draw it; elsewhere buttons ask for it."""
     form: str | None = None
-    """The request whose form asks this (bot.intake.forms.Kind), for channels that have forms of their own."""
+    """The request whose form asks this (bot.forms.dialogue.Kind), for channels that have forms of their own."""
     sources: str | None = None
     """What the answer rests on, where its texts do not name it themselves."""
 

@@ -9,8 +9,8 @@ from bot.advice import replies
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.advice.situation import Situation
 from bot.advice.smalltalk import agency_name
-from bot.intake.forms import FIELDS, Kind
-from bot.intake.workdays import in_words
+from bot.forms.dialogue import FIELDS, Kind
+from bot.forms.working_days import in_words
 
 
 def ask(field: str, situation: Situation, *, form: Kind, again: bool) -> Answer:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import exports, privacy, quality, run
-from bot.quiet import quiet
+from bot.cli import exports, privacy, run
+from bot.cli import understanding as quality
+from bot.rasa_adapter.environment import quiet
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Klantkompas, the customer journey advisor.")
 for part in (run, quality):

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from bot.knowledge import KnowledgeError, load_knowledge
-from bot.model import model_path
+from bot.rasa_adapter.model_archive import model_path
 from bot.settings import ROOT
 
 console = Console()
@@ -49,7 +49,7 @@ def trained_model(force: bool = False) -> Path:
     try:
         # The spinner writes to the real screen, while what Rasa prints goes to the log.
         with Console(file=sys.__stdout__).status("Training …"), log_of_training():
-            from bot import assistant
+            from bot.rasa_adapter import agent as assistant
 
             assistant.train()
     except Exception as error:

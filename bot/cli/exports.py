@@ -19,7 +19,7 @@ feedback = typer.Typer(no_args_is_help=True, help="Thumbs of visitors.")
 @intake.command("list")
 def intake_list() -> None:
     """Show the requests, the oldest first."""
-    from bot.intake.storage import intake_store
+    from bot.storage.requests import intake_store
 
     columns = ("number", "kind", "received (UTC)", "due", "language", "phase", "consent", "details")
     table = Table(*columns, title="Requests")
@@ -35,8 +35,8 @@ def intake_list() -> None:
 @intake.command("export")
 def intake_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
     """Write the requests to a CSV file that a spreadsheet opens."""
-    from bot.intake.forms import FIELDS
-    from bot.intake.storage import intake_store
+    from bot.forms.dialogue import FIELDS
+    from bot.storage.requests import intake_store
 
     names = list(dict.fromkeys(f for fields in FIELDS.values() for f in fields if f not in ("consent", "confirmed")))
     consent = ["consented_utc", "consent_version", "consent_text"]
@@ -60,8 +60,8 @@ def intake_export(file: Path = typer.Argument(..., help="The CSV file to write."
 @feedback.command("export")
 def feedback_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
     """Write the thumbs to a CSV file that a spreadsheet opens: the vote, the question and the answer."""
-    from bot.channels.messages import message_store
     from bot.presentation import markdown
+    from bot.storage.messages import message_store
 
     count = 0
     with file.open("w", newline="", encoding="utf-8-sig") as target:

@@ -9,7 +9,7 @@ import typer
 from rich.markdown import Markdown
 
 from bot.cli.common import console, errors, trained_model
-from bot.lean import with_one_thread, without_tensorflow
+from bot.rasa_adapter.tensorflow_stub import with_one_thread, without_tensorflow
 from bot.settings import ROOT, settings
 
 app = typer.Typer()
@@ -29,9 +29,9 @@ def serve() -> None:
     with console.status("Loading the advisor …"):
         with_one_thread()
         without_tensorflow()
-        from bot import logs
-        from bot.channels.website.pages import NotBuilt
-        from bot.server import create_app
+        from bot.app import create_app
+        from bot.chat.website.pages import NotBuilt
+        from bot.observability import logs
 
         logs.set_up(settings().log)
         try:
@@ -64,9 +64,9 @@ def chat() -> None:
     with console.status("Loading the advisor …"):
         with_one_thread()
         without_tensorflow()
-        from bot import assistant
-        from bot.channels import conversation
+        from bot.chat import turns as conversation
         from bot.presentation import markdown
+        from bot.rasa_adapter import agent as assistant
 
     async def talk() -> None:
         with console.status("Loading the advisor …"):

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.knowledge import Language
-from bot.nlu.text import spacy_pipeline
+from bot.nlu.spacy_pipelines import spacy_pipeline
 
 WORD = re.compile(r"\w[\w'’&%-]*")
 LEAST_SHARE = 0.35

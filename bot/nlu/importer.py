@@ -20,9 +20,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intake.forms import FILLING, LEAVING
+from bot.forms.dialogue import FILLING, LEAVING
 from bot.knowledge import LANGUAGES, load_knowledge
-from bot.nlu.language import LANGUAGE
+from bot.nlu.components.language import LANGUAGE
 
 
 class KnowledgeImporter(RasaFileImporter):

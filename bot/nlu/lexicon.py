@@ -15,7 +15,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, load_knowledge
-from bot.nlu.text import read, spacy_pipeline
+from bot.nlu.spacy_pipelines import read, spacy_pipeline
 
 MAX_GAP = 2
 """How many other words may stand between two words of a cue phrase."""

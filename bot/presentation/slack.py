@@ -26,8 +26,8 @@ from slack_sdk.models.blocks import (
 
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.knowledge import PHASES, Knowledge, Language, PhaseId
+from bot.observability.masking import mask
 from bot.presentation import markdown
-from bot.privacy.masking import mask
 
 MAX_BLOCKS = 40
 """Blocks of one message; Slack allows 50."""

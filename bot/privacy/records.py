@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.engine import Engine
 
-from bot.channels.messages import Message, MessageStore, message_store
-from bot.intake import validation
-from bot.intake.storage import IntakeStore, StoredRequest, intake_store
+from bot.forms import parsing as validation
+from bot.observability.masking import phone_numbers
 from bot.presentation import markdown
-from bot.privacy.events import EventStore
-from bot.privacy.masking import phone_numbers
 from bot.settings import settings
-from bot.stores.database import engine
+from bot.storage.database import engine
+from bot.storage.messages import Message, MessageStore, message_store
+from bot.storage.requests import IntakeStore, StoredRequest, intake_store
+from bot.storage.tracker_events import EventStore
 
 CONVERSATION = re.compile(r"(website|slack|rest)-.+|terminal")
 """How the ids of conversations begin, by channel."""
@@ -79,7 +79,7 @@ class Person:
 
     def has_conversation(self, conversation: str) -> bool:
         """Whether a conversation is theirs by its id; those by REST may be named after a person."""
-        if self.slack_user:  # bot/channels/slack/place.py: what only one user sees ends with that user
+        if self.slack_user:  # bot/chat/slack/threads.py: what only one user sees ends with that user
             return conversation.startswith("slack-") and conversation.endswith(f"-{self.slack_user}")
         return conversation == self.conversation or self.typed_in(conversation.removeprefix("rest-"))
 
@@ -232,7 +232,7 @@ class Records:
     def _drop_bytes(self, compact: bool = False) -> None:
         """Takes deleted data out of the files of SQLite.
 
-        Its connections overwrite what they delete (bot/stores/database.py), but the log of writes keeps older pages
+        Its connections overwrite what they delete (bot/storage/database.py), but the log of writes keeps older pages
         until it is emptied. `compact`: also what was deleted or moved before connections did so.
         """
         for each in self._engines:

@@ -6,9 +6,9 @@ from typing import Any
 
 from playwright.async_api import FrameLocator, Locator, Page, expect
 
-from bot.channels.messages import MessageStore
-from bot.channels.website.sessions import Sessions
+from bot.chat.website.sessions import Sessions
 from bot.knowledge import Language, load_knowledge
+from bot.storage.messages import MessageStore
 from tests.running_server import RunningServer
 
 SECRET = "of these tests"

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-from bot.intake.storage import StoredRequest, intake_store
+from bot.storage.requests import StoredRequest, intake_store
 from tests.browser.chat import Chat, talk_of
 from tests.browser.conftest import Visits
 from tests.running_server import RunningServer

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from bot.channels.website.sessions import Sessions
+from bot.chat.website.sessions import Sessions
 from tests.browser.chat import SESSIONS, Chat, kept_token, talk_of
 from tests.browser.conftest import FOREIGN_HOST, Faults, Visits
 from tests.browser.host_site import HostSite

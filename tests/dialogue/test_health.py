@@ -14,10 +14,10 @@ from rasa.core.agent import Agent
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
-from bot import health
-from bot.channels import conversation
+from bot.chat import turns as conversation
+from bot.rasa_adapter.tracker_store import RECENT
 from bot.settings import settings
-from bot.stores.conversations import RECENT
+from bot.web import health
 from tests.running_server import RunningServer
 
 

@@ -13,8 +13,8 @@ from prometheus_client import REGISTRY
 from rasa.core.agent import Agent
 from rasa_sdk.executor import ActionExecutor
 
-from bot import logs, metrics
-from bot.channels import conversation
+from bot.chat import turns as conversation
+from bot.observability import logs, metrics
 from bot.settings import settings
 
 
@@ -54,12 +54,12 @@ async def test_an_apology_and_its_error_are_counted(agent: Agent, monkeypatch: p
     logging.getLogger().addHandler(handler)
     try:
         before = counted("klantkompas_turns_total", channel="metrics", outcome="apologised")
-        errors = counted("klantkompas_errors_total", part="bot.channels.conversation")
+        errors = counted("klantkompas_errors_total", part="bot.chat.turns")
         await conversation.answer(agent, "klanten komen niet terug", "metrics three", "metrics")
     finally:
         logging.getLogger().removeHandler(handler)
     assert counted("klantkompas_turns_total", channel="metrics", outcome="apologised") == before + 1
-    assert counted("klantkompas_errors_total", part="bot.channels.conversation") == errors + 1
+    assert counted("klantkompas_errors_total", part="bot.chat.turns") == errors + 1
 
 
 @pytest.mark.parametrize(

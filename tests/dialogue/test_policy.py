@@ -12,8 +12,8 @@ from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.channels import conversation
-from bot.policy import IndexedRulePolicy
+from bot.chat import turns as conversation
+from bot.rasa_adapter.policy import IndexedRulePolicy
 
 TALK = [
     "hallo",

@@ -6,11 +6,11 @@ import pytest
 from rasa.core.agent import Agent
 from rasa.shared.core.training_data.structures import RuleStep
 
-from bot.channels import conversation
-from bot.intake import storage
+from bot.chat import turns as conversation
 from bot.nlu.importer import KnowledgeImporter
 from bot.presentation import markdown
 from bot.settings import ROOT, settings
+from bot.storage import requests as storage
 
 
 async def say(agent: Agent, sender: str, *texts: str) -> str:

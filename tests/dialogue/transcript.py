@@ -20,7 +20,7 @@ from typing import Any
 from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
-from bot.channels import conversation
+from bot.chat import turns as conversation
 from bot.presentation import markdown
 
 KEYS = {"visitor", "press", "phase", "bot", "not", "buttons"}

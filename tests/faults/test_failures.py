@@ -16,9 +16,9 @@ from rasa_sdk.executor import ActionExecutor
 from sqlalchemy.exc import OperationalError
 
 from bot.advice.answer import Answer
-from bot.channels import conversation
-from bot.channels.messages import MessageStore
+from bot.chat import turns as conversation
 from bot.knowledge import Knowledge, Language
+from bot.storage.messages import MessageStore
 from tests.locks import NeverOurs
 
 SAID = {"nl": "klanten komen niet terug", "en": "customers buy once and never come back"}

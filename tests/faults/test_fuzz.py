@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
-from bot.channels.messages import messages
-from bot.stores.database import engine
+from bot.storage.database import engine
+from bot.storage.messages import messages
 from tests.faults.conftest import UNLIMITED
 from tests.faults.size import size
 from tests.running_server import RunningServer

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bot.quality import experiment, report
-from bot.quality.evaluation import Result, Utterance
-from bot.quality.experiment import Example
+from bot.evaluation import experiment, report
+from bot.evaluation.experiment import Example
+from bot.evaluation.scoring import Result, Utterance
 
 
 def result(label: str, predicted: str, *, language: str = "nl", ambiguous: bool = False) -> Result:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from rasa.core.agent import Agent
 
-from bot.nlu import featurizers
-from bot.quality import evaluation
-from bot.quality.evaluation import EvaluationFileError, Result
+from bot.evaluation import scoring as evaluation
+from bot.evaluation.scoring import EvaluationFileError, Result
+from bot.nlu.components import featurizers
 
 HELD_OUT = Path(__file__).with_name("held_out.jsonl")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.channels.messages import MessageStore
+from bot.storage.messages import MessageStore
 from tests.databases import Postgres, RedisServer
 from tests.running_server import RunningServer
 from tests.scale_out.nginx import Nginx

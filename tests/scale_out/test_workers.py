@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, contextmanager
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.channels.messages import MessageStore
+from bot.storage.messages import MessageStore
 from tests.faults.size import size
 from tests.scale_out.conftest import Workers
 from tests.scale_out.nginx import Nginx

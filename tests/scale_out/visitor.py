@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bot.channels.website.sessions import Sessions
+from bot.chat.website.sessions import Sessions
 from tests import website
 from tests.scale_out.nginx import Nginx
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels.messages import MessageStore
-from bot.channels.slack.desk import Desk
-from bot.channels.slack.place import Place
+from bot.chat.slack.conversations import Desk
+from bot.chat.slack.threads import Place
+from bot.storage.messages import MessageStore
 from tests.locks import NeverOurs
 
 

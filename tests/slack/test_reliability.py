@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.channels.messages import MessageStore
+from bot.storage.messages import MessageStore
 from tests.slack.payloads import http_body
 from tests.slack.team import Team, text_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
-from bot.intake import storage
-from bot.intake.storage import IntakeStore, StoredRequest
+from bot.storage import requests as storage
+from bot.storage.requests import IntakeStore, StoredRequest
 from tests.slack.socket_mode import wait_until
 from tests.slack.team import REQUESTS, Team, button_of, text_of
 from tests.slack.workspace import Json

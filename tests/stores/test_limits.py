@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from limits import RateLimitItemPerMinute
 
-from bot.channels.limits import Limiter, TooFast
 from bot.settings import settings
+from bot.web.rate_limits import Limiter, TooFast
 from tests.databases import RedisServer
 
 LIMIT = RateLimitItemPerMinute(3)

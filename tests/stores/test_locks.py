@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 from rasa.core.lock_store import LockError, LockStore
 
+from bot.rasa_adapter import lock_store as locks
+from bot.rasa_adapter.lock_store import ProcessLocks, RedisLocks
 from bot.settings import ROOT
-from bot.stores import locks
-from bot.stores.locks import ProcessLocks, RedisLocks
 from tests.databases import RedisServer
 
 Made = Callable[[], LockStore]
@@ -98,7 +98,7 @@ async def test_a_turn_longer_than_the_lease_keeps_its_conversation(
 async def test_the_lock_of_a_process_that_was_killed_is_gone_within_five_seconds(redis: RedisServer) -> None:
     code = f"""
 import asyncio
-from bot.stores.locks import RedisLocks
+from bot.rasa_adapter.lock_store import RedisLocks
 async def hold():
     async with RedisLocks({redis.url!r}).lock("crash"):
         print("held", flush=True)

@@ -8,9 +8,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.advice import diagnosis
+from bot.evaluation import calibration
+from bot.evaluation.calibration import PhasePoint, ScopePoint
 from bot.nlu.scope import is_unknown
-from bot.quality import calibration
-from bot.quality.calibration import PhasePoint, ScopePoint
 from bot.settings import ROOT
 
 CURVES = ROOT / "docs" / "understanding"

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.quality import calibration, experiment
-from bot.quality.calibration import Heard
+from bot.evaluation import calibration, experiment
+from bot.evaluation.calibration import Heard
 
 
 def heard(intent: str, best: str, probability: float) -> Heard:

@@ -7,7 +7,7 @@ import re
 from ruamel.yaml import YAML
 
 from bot.cli import GROUPS, app
-from bot.intake.forms import FIELDS
+from bot.forms.dialogue import FIELDS
 from bot.knowledge import Knowledge
 from bot.settings import ROOT, Settings, settings
 
@@ -52,7 +52,7 @@ def test_the_page_about_the_website_names_every_option_and_route() -> None:
     for option in set(re.findall(r'options\["(\w+)"\]', loader)):
         attribute = re.sub(r"[A-Z]", lambda letter: f"-{letter.group().lower()}", option)
         assert f"`data-{attribute}`" in page, option
-    channel = (ROOT / "bot" / "channels" / "website" / "channel.py").read_text(encoding="utf-8")
+    channel = (ROOT / "bot" / "chat" / "website" / "channel.py").read_text(encoding="utf-8")
     routes = set(re.findall(r'"(\w+)": self\._', channel)) | {"stream"}
     assert len(routes) == 4
     assert all(f" /{route}`" in page for route in routes)
@@ -96,7 +96,7 @@ def _widget_sources() -> str:
 
 def test_the_manifest_names_what_the_advisor_listens_to() -> None:
     manifest = YAML(typ="safe").load((ROOT / "deploy" / "slack" / "manifest.yml").read_text(encoding="utf-8"))
-    listeners = (ROOT / "bot" / "channels" / "slack" / "listeners.py").read_text(encoding="utf-8")
+    listeners = (ROOT / "bot" / "chat" / "slack" / "listeners.py").read_text(encoding="utf-8")
     assert [command["command"] for command in manifest["features"]["slash_commands"]] == re.findall(
         r'app\.command\("(.+)"\)', listeners
     )

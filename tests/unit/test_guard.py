@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.guard import EMPTY, TOO_LONG, guard, issued_payloads
+from bot.chat.guard import EMPTY, TOO_LONG, guard, issued_payloads
 
 
 def test_ordinary_text_passes() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.intake import validation
-from bot.intake.forms import FormMessage, fill, prefill
-from bot.intake.storage import IntakeStore, Request
+from bot.forms import parsing as validation
+from bot.forms.dialogue import FormMessage, fill, prefill
+from bot.storage.requests import IntakeStore, Request
 
 NOW = datetime(2026, 11, 23, 10, 0)
 

@@ -13,10 +13,10 @@ import pytest
 import structlog
 
 from bot.advice.answer import Answer, Section, Typed
-from bot.channels.slack import listeners
+from bot.chat.slack import listeners
 from bot.knowledge import Knowledge
+from bot.observability.masking import mask, mask_event
 from bot.presentation import slack
-from bot.privacy.masking import mask, mask_event
 
 
 @pytest.mark.parametrize(

@@ -24,15 +24,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
 from bot.advice.answer import Answer, Section, Typed
-from bot.channels.messages import messages
-from bot.channels.website.sessions import Sessions
+from bot.chat.website.sessions import Sessions
 from bot.cli import app
-from bot.intake.storage import IntakeStore, Request, requests
-from bot.privacy import daily
+from bot.privacy import purge as daily
 from bot.privacy.records import Person, Records, UnknownPerson, limit
+from bot.rasa_adapter.tracker_store import ConversationStore
 from bot.settings import settings
-from bot.stores.conversations import ConversationStore
-from bot.stores.database import engine
+from bot.storage.database import engine
+from bot.storage.messages import messages
+from bot.storage.requests import IntakeStore, Request, requests
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
@@ -445,5 +445,5 @@ def test_a_server_begins_and_ends_with_it(command: World) -> None:
 
 
 def test_it_works_without_rasa() -> None:
-    code = "import sys, bot.privacy.records, bot.privacy.daily; sys.exit('rasa' in sys.modules)"
+    code = "import sys, bot.privacy.records, bot.privacy.purge; sys.exit('rasa' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,8 +9,8 @@ import pytest
 from bot.advice import channels, diagnosis, glossary, journey, phases, requests, smalltalk
 from bot.advice.answer import Answer, QuickReply, Section, Typed
 from bot.advice.situation import Situation
-from bot.channels.slack.place import Place
-from bot.channels.slack.text import plain
+from bot.chat.slack.mrkdwn import plain
+from bot.chat.slack.threads import Place
 from bot.knowledge import LANGUAGES, PHASES, TOPICS, Knowledge, Language
 from bot.presentation import slack
 from tests.slack.block_kit import problems_in_blocks

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.slack.team_posts import draw
-from bot.intake.check import check
-from bot.intake.storage import IntakeStore, PostState, Request, StoredRequest
+from bot.chat.slack.team_posts import draw
+from bot.forms.modal import check
+from bot.storage.requests import IntakeStore, PostState, Request, StoredRequest
 from tests.slack.block_kit import problems_in_blocks
 
 WEEK, MINUTE = timedelta(days=7), timedelta(minutes=1)

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.advice.answer import Answer, QuickReply, Section
-from bot.channels.messages import MessageStore, UnknownMessage, metadata
-from bot.stores.database import engine
+from bot.storage.database import engine
+from bot.storage.messages import MessageStore, UnknownMessage, metadata
 
 HELLO = Answer("nl", (Section(text="Hallo"),), replies=(QuickReply("Help", "help"),))
 

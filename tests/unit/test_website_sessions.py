@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.website.sessions import InvalidToken, Sessions, kept_secret
+from bot.chat.website.sessions import InvalidToken, Sessions, kept_secret
 from bot.settings import Settings
 
 

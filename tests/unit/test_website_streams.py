@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.advice.answer import Answer, Section
-from bot.channels.messages import MessageStore
-from bot.channels.website import streams as module
-from bot.channels.website.streams import Event, Streams
+from bot.chat.website import streams as module
+from bot.chat.website.streams import Event, Streams
+from bot.storage.messages import MessageStore
 
 HELLO = Answer("nl", (Section(text="Hallo"),))
 

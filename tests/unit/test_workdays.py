@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.intake.workdays import add_working_days, in_words, is_working_day
+from bot.forms.working_days import add_working_days, in_words, is_working_day
 
 
 @pytest.mark.parametrize(

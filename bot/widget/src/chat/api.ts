@@ -1,4 +1,4 @@
-// The server's routes: see bot/channels/website/channel.py.
+// The server's routes: see bot/chat/website/channel.py.
 import { type EventSourceClient, createEventSource } from "eventsource-client";
 import type { Language } from "../shared/language";
 import type { Message, Press, Vote } from "./types";

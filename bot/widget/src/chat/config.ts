@@ -1,4 +1,4 @@
-// What the server wrote into the page: see bot/channels/website/pages.py.
+// What the server wrote into the page: see bot/chat/website/pages.py.
 import { type Language, fill, spoken } from "../shared/language";
 
 interface Config {

@@ -1,4 +1,4 @@
-// What the server sends: see bot/presentation/website.py and bot/channels/website/channel.py.
+// What the server sends: see bot/presentation/website.py and bot/chat/website/channel.py.
 import type { Language } from "../shared/language";
 
 export interface Section {

@@ -1,5 +1,0 @@
-"""The advisor in a marketing team's Slack: a Rasa channel around slack_bolt."""
-
-from bot.channels.slack.channel import SlackInput
-
-__all__ = ["SlackInput"]

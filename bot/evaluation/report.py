@@ -1,0 +1,124 @@
+"""Shows what was measured: tables for the screen, and for a folder a picture of the confusions and all wrong rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from rich.table import Table
+
+from bot.evaluation import scoring as evaluation
+from bot.evaluation.scoring import Result
+
+COLUMNS = ("rows", "all right", "phases right", "in first two", "unknown found", "rest refused", "p50 ms", "p95 ms")
+
+
+def parts(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The results per language, and of those the utterances that are clear: not marked as ambiguous."""
+    languages = sorted({r.utterance.language for r in results}, reverse=True)
+    found = {}
+    for language in languages:
+        spoken = [r for r in results if r.utterance.language == language]
+        found[language] = spoken
+        clear = [r for r in spoken if not r.utterance.ambiguous]
+        if len(clear) < len(spoken):
+            found[f"{language}, clear ones"] = clear
+    return found
+
+
+def summary_table(title: str, models: Mapping[str, Sequence[Result]]) -> Table:
+    """A row for each model and part."""
+    table = Table("", *COLUMNS, title=title)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    table.columns[0].no_wrap = True
+    for model, results in models.items():
+        for name, part in parts(results).items():
+            s = evaluation.summarise(part)
+            shares = (s.right, s.phases_right, s.phase_among_first_two, s.out_of_scope_found, s.false_alarms)
+            label = f"{model}: {name}" if len(models) > 1 else name
+            table.add_row(label, str(s.count), *(f"{x:.3f}" for x in shares), f"{s.p50:.1f}", f"{s.p95:.1f}")
+    return table
+
+
+def errors_table(ours: Sequence[Result], default: Sequence[Result]) -> Table:
+    """How many errors each makes on the same utterances, and the ratio."""
+    table = Table("", "errors", "of the default", "ratio", "phase errors", "of the default", "ratio", title="Errors")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    theirs = parts(default)
+    for name, mine in parts(ours).items():
+        cells: list[str] = []
+        for phases_only in (False, True):
+            counts = [
+                sum(not r.right for r in part if not phases_only or r.utterance.label.startswith("phase_"))
+                for part in (mine, theirs[name])
+            ]
+            cells += [str(counts[0]), str(counts[1]), f"{counts[0] / counts[1]:.2f}" if counts[1] else "-"]
+        table.add_row(name, *cells)
+    return table
+
+
+def labels_table(results: Sequence[Result]) -> Table:
+    """Right of how many, per label and language."""
+    languages = sorted({r.utterance.language for r in results}, reverse=True)
+    table = Table("label", *languages, title="Right per label")
+    per_language = {
+        language: evaluation.by_label([r for r in results if r.utterance.language == language])
+        for language in languages
+    }
+    for label in sorted({r.utterance.label for r in results}):
+        cells = [per_language[language].get(label) for language in languages]
+        table.add_row(label, *(f"{cell[0]}/{cell[1]}" if cell else "" for cell in cells))
+    return table
+
+
+def confusions_table(results: Sequence[Result]) -> Table:
+    """What was taken for what."""
+    table = Table("meant", "taken for", "times", title="Confusions")
+    for meant, taken, number in evaluation.confusions(results):
+        table.add_row(meant, taken, str(number))
+    return table
+
+
+def write_wrong(results: Sequence[Result], file: Path) -> int:
+    """Every misunderstood utterance as CSV, for a spreadsheet; returns how many."""
+    wrong = [r for r in results if not r.right]
+    with file.open("w", newline="", encoding="utf-8-sig") as target:  # the mark lets Excel see that it is UTF-8
+        writer = csv.writer(target)
+        writer.writerow(["language", "meant", "taken for", "confidence", "runner-up", "ambiguous", "text"])
+        for r in wrong:
+            second = next((label for label in r.ranking if label != r.predicted), "")
+            u = r.utterance
+            writer.writerow(
+                [u.language, u.label, r.predicted, f"{r.confidence:.2f}", second, "yes" if u.ambiguous else "", u.text]
+            )
+    return len(wrong)
+
+
+def draw_confusions(results: Sequence[Result], file: Path) -> None:
+    """A square for each pair of meant and predicted label, darker the more of the row ended there."""
+    labels = sorted(
+        {r.utterance.label for r in results} | {r.predicted for r in results},
+        key=lambda name: (not name.startswith("phase_"), name),
+    )
+    counts = np.zeros((len(labels), len(labels)), int)
+    for r in results:
+        counts[labels.index(r.utterance.label), labels.index(r.predicted)] += 1
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(totals, 1)
+    size = 2.5 + 0.34 * len(labels)
+    figure = Figure(figsize=(size, size), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(labels)), labels, rotation=90)
+    axes.set_yticks(range(len(labels)), [f"{n} ({t})" for n, t in zip(labels, totals[:, 0], strict=True)])
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("meant (number of utterances)")
+    for row, column in zip(*np.nonzero(counts), strict=True):
+        color = "white" if shares[row, column] > 0.5 else "black"
+        axes.text(column, row, counts[row, column], ha="center", va="center", color=color, fontsize=8)
+    figure.savefig(file, dpi=110)
