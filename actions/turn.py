@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -175,7 +176,7 @@ class AnswerAction(Action, ABC):
         try:
             answer = self.answer(turn)
             if turn.filling_in and not self.ends_form:  # a question in between: the form's own buttons follow
-                answer = replace(answer, replies=(), awaiting="nothing")
+                answer = msgspec.structs.replace(answer, replies=(), awaiting="nothing")
             utter(dispatcher, answer)
             return [*remember(turn, answer), *self.events(turn)]
         except Exception:

@@ -1,9 +1,8 @@
-"""The answer object: what to say, before it is rendered for a channel."""
+"""The answer object: what to say, before it is rendered for a chat channel."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
@@ -14,58 +13,56 @@ Awaiting = Literal["fit", "phase", "more", "nothing"]
 """What a yes or no would answer: does the diagnosis fit, which phase is it, anything else, or no open question."""
 
 
-@dataclass(frozen=True)
-class Typed:
-    """Text that a visitor typed. Renderers escape it; nothing else may be escaped or trusted less."""
+class UserText(msgspec.Struct, frozen=True):
+    """User-supplied text. Renderers must escape it; all other text of an answer is trusted Markdown."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Section:
-    """A titled part of an answer: a paragraph, a list or table, or both. `ordered` numbers the list.
-
-    What the visitor typed stands in `quotes` (shown between quotation marks) or `value` (shown as it is).
-    `columns` head the `rows` of a table. `in_card`: the card says it too, so it is left out where that is drawn.
-    `closing`: it stands last, below the card.
-    """
+class Section(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A titled part of an answer: a paragraph, a list, a table, or a combination."""
 
     title: str | None = None
     text: str | None = None
     items: tuple[str, ...] = ()
     ordered: bool = False
-    quotes: tuple[Typed, ...] = ()
-    value: Typed | None = None
+    """Whether `items` are numbered."""
+    quotes: tuple[UserText, ...] = ()
+    """The visitor's words, shown between quotation marks."""
+    value: UserText | None = None
+    """What the visitor filled in, shown without quotation marks."""
     columns: tuple[str, ...] = ()
+    """Headings of the table in `rows`."""
     rows: tuple[tuple[str, ...], ...] = ()
     in_card: bool = False
+    """The answer's card says the same: leave the section out where the card is drawn."""
     closing: bool = False
+    """Show the section last, below the card."""
 
 
-@dataclass(frozen=True)
-class QuickReply:
-    """A button for a natural next question: what it shows, and the intent with entities that it stands for.
-
-    `in_card`: the card answers it too, so it is left out where that is drawn.
-    """
+class QuickReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A button with a natural next question: its caption, and the intent and entities it sends."""
 
     title: str
     intent: str
-    entities: dict[str, str] = field(default_factory=dict)
+    entities: dict[str, str] = {}
     in_card: bool = False
+    """The answer's card answers the question: leave the button out where the card is drawn."""
 
 
-@dataclass(frozen=True)
-class Tab:
-    """A page of the card about a phase."""
+class Tab(msgspec.Struct, frozen=True):
+    """One tab of the card about a phase."""
 
     title: str
     sections: tuple[Section, ...]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One answer, for any channel."""
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer, independent of the chat channel that shows it.
+
+    >>> Answer("nl", (Section(text="Hallo"),)).as_json()
+    {'language': 'nl', 'sections': [{'text': 'Hallo'}]}
+    """
 
     language: Language
     sections: tuple[Section, ...]
@@ -75,28 +72,22 @@ class Answer:
     topic: TopicId | None = None
     awaiting: Awaiting = "nothing"
     about: str | None = None
-    """phase, topic, faq, channel, metric, stage, journey or request: what it was about, for follow-ups."""
+    """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey or request."""
     journey: tuple[PhaseId, ...] | None = None
-    """The phases to mark in a picture of the journey; None where no picture helps."""
+    """The phases to mark in the picture of the journey (possibly none); None for an answer without the picture."""
     card: tuple[Tab, ...] = ()
-    """All advice on a phase, page by page, for channels that can draw it; elsewhere buttons ask for it."""
+    """All advice on a phase in tabs, for channels that can draw it; elsewhere the buttons ask for it."""
     form: str | None = None
-    """The request whose form asks this (bot.forms.dialogue.Kind), for channels that have forms of their own."""
+    """The form (bot.forms) that asks this question, for channels that have forms of their own."""
     sources: str | None = None
-    """What the answer rests on, where its texts do not name it themselves."""
+    """The sources of the answer, where its texts do not name them."""
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as plain data without what is empty, for the way through Rasa and into a database."""
-        return _without_empty(msgspec.to_builtins(self))
+        """The answer as JSON data without defaults, to be passed through Rasa and stored."""
+        data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))  # to_builtins would leave tuples
+        return data
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Answer:
-        """The answer that `as_json` gave. Raises msgspec.ValidationError for anything else."""
+        """The answer that `as_json` returned. Raises msgspec.ValidationError for anything else."""
         return msgspec.convert(data, Answer)
-
-
-def _without_empty(data: Any) -> Any:
-    if isinstance(data, dict):
-        kept = {name: _without_empty(value) for name, value in data.items()}
-        return {name: value for name, value in kept.items() if value or (name == "journey" and value is not None)}
-    return [_without_empty(value) for value in data] if isinstance(data, (list, tuple)) else data

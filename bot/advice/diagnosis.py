@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from bot.advice import funnel, phases, replies
-from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId
 
@@ -63,7 +66,7 @@ def diagnose(
     """
     found = _weigh(ranking, tuple(cues), situation, certain)
     learned = {phase: tuple(words) for phase, words in (evidence or {}).items()}
-    return replace(found, quotes={**learned, **found.quotes})
+    return dataclasses.replace(found, quotes={**learned, **found.quotes})
 
 
 def _weigh(ranking: Mapping[str, float], cues: tuple[CueFound, ...], situation: Situation, certain: bool) -> Diagnosis:
@@ -117,7 +120,7 @@ def describe(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel
 
 def _because(phase: PhaseId, diagnosis: Diagnosis, situation: Situation) -> tuple[Section, ...]:
     quotes = diagnosis.quotes.get(phase, ())
-    return (Section(text=situation.say("because"), quotes=tuple(map(Typed, quotes))),) if quotes else ()
+    return (Section(text=situation.say("because"), quotes=tuple(map(UserText, quotes))),) if quotes else ()
 
 
 def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel.Count]) -> Answer:
@@ -207,7 +210,7 @@ def figures(counts: Iterable[funnel.Count], situation: Situation) -> Answer:
         return _one_phase(Diagnosis("clear", ("do",), {}), situation, counts)
     question = which_phase(situation)
     sections = tuple(Section(text=funnel.describe(rate, situation)) for rate in sums)
-    return replace(question, sections=(*sections, *question.sections))
+    return msgspec.structs.replace(question, sections=(*sections, *question.sections))
 
 
 def bottleneck(business_type: str, situation: Situation) -> Answer:

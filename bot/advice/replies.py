@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.advice.answer import QuickReply
 from bot.advice.situation import Situation

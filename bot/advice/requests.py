@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.advice import replies
-from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.advice.smalltalk import agency_name
 from bot.forms.dialogue import FIELDS, Kind
@@ -44,7 +44,7 @@ def problem(key: str, situation: Situation) -> Answer:
 def summary(kind: Kind, fields: Mapping[str, str], situation: Situation) -> Answer:
     """What will be sent, to be confirmed. The values are the visitor's own."""
     sections = tuple(
-        Section(situation.say(f"label_{name}"), value=Typed(str(fields[name])))
+        Section(situation.say(f"label_{name}"), value=UserText(str(fields[name])))
         for name in FIELDS[kind]
         if name not in ("consent", "confirmed")
     )

@@ -146,13 +146,6 @@ class Stage(Named):
     mapping: Text = Field(description="how the stage relates to See-Think-Do-Care")
 
 
-class Section(Entry):
-    """A titled piece of text."""
-
-    title: Text
-    text: Text
-
-
 class Journey(Entry):
     """The models themselves and how they relate."""
 

@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.answer import Answer, QuickReply, Section, UserText
 
 SPECIAL = re.compile(r"([\\`*_\[\]~])")
 """What could start markup within a line; typed text never stands at the start of one."""
@@ -21,7 +21,7 @@ class Rendered:
     buttons: list[dict[str, str]]
 
 
-def escape(typed: Typed) -> str:
+def escape(typed: UserText) -> str:
     """A visitor's words as harmless text: no Markdown, no HTML."""
     return html.escape(SPECIAL.sub(r"\\\1", typed.text), quote=False)
 

@@ -24,7 +24,7 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
-from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.knowledge import PHASES, Knowledge, Language, PhaseId
 from bot.observability.masking import mask
 from bot.presentation import markdown
@@ -63,7 +63,7 @@ def mrkdwn(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"*\1*", escape(text))
 
 
-def typed(text: Typed) -> str:
+def typed(text: UserText) -> str:
     """A visitor's words, harmless and on one line."""
     return escape(" ".join(text.text.split()))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.advice import channels, diagnosis, funnel, glossary, journey, language, phases, requests, smalltalk
-from bot.advice.answer import Answer, Typed
+from bot.advice.answer import Answer, UserText
 from bot.advice.diagnosis import CueFound, diagnose
 from bot.advice.situation import Situation
 from bot.knowledge import LANGUAGES, PHASES, STAGES, TOPICS, Knowledge, Language
@@ -237,7 +237,7 @@ def test_help_thanks_and_unknown_offer_a_next_step(situation: Situation) -> None
 
 
 def test_typed_words_are_escaped() -> None:
-    assert markdown.escape(Typed('<img src=x onerror="x"> [a](b) *c*')) == (
+    assert markdown.escape(UserText('<img src=x onerror="x"> [a](b) *c*')) == (
         '&lt;img src=x onerror="x"&gt; \\[a\\](b) \\*c\\*'
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.advice.answer import Answer, Section, Typed
+from bot.advice.answer import Answer, Section, UserText
 from bot.chat.slack import listeners
 from bot.knowledge import Knowledge
 from bot.observability.masking import mask, mask_event
@@ -80,13 +80,13 @@ def test_a_log_line_tells_nobody_s_address_not_even_in_an_exception() -> None:
     assert "ValueError: unexpected: 'j…@z….nl, 06 … 78'" in told["exception"]
 
 
-QUOTING = Answer("nl", (Section(text="Dit is Care", quotes=(Typed("bel 06 12345678 of jan@zaak.nl"),)),))
+QUOTING = Answer("nl", (Section(text="Dit is Care", quotes=(UserText("bel 06 12345678 of jan@zaak.nl"),)),))
 
 
 def test_quotes_in_slack_are_masked_and_fields_of_requests_are_not(knowledge: Knowledge) -> None:
     said = str([m.blocks for m in slack.render(QUOTING, knowledge)])
     assert "“bel 06 … 78 of j…@z….nl”" in said
-    summary = Answer("nl", (Section("E-mailadres", value=Typed("jan@zaak.nl")),))
+    summary = Answer("nl", (Section("E-mailadres", value=UserText("jan@zaak.nl")),))
     assert "jan@zaak.nl" in str([m.blocks for m in slack.render(summary, knowledge)])
 
 

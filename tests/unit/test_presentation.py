@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.advice import diagnosis, journey, phases
-from bot.advice.answer import Answer, Section, Typed
+from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, PhaseId
 from bot.presentation import markdown, website
@@ -24,6 +24,34 @@ def test_an_answer_survives_the_way_through_rasa(knowledge: Knowledge, language:
         diagnosis.which_phase(situation),
     ):
         assert Answer.from_json(json.loads(json.dumps(answer.as_json()))) == answer
+
+
+def test_answers_that_earlier_versions_stored_can_be_read() -> None:
+    stored = json.loads(
+        """{"language": "nl", "sections": [{"title": "Samengevat", "value": {"text": "jan@zaak.nl"}, "in_card": true},
+        {"text": "Dat hoor ik hieraan:", "quotes": [{"text": "niemand bestelt"}]},
+        {"columns": ["Cijfer", "Formule"], "rows": [["CTR", "kliks / vertoningen"]]}],
+        "replies": [{"title": "Help", "intent": "help"},
+        {"title": "Kanalen", "intent": "ask_channels", "entities": {"phase": "do"}, "in_card": true}],
+        "phase": "do", "awaiting": "nothing", "about": "journey", "journey": [],
+        "card": [{"title": "Begin hier", "sections": [{"items": ["Bel"], "ordered": true}]}]}"""
+    )
+    answer = Answer.from_json(stored)
+    assert answer.journey == ()
+    assert answer.replies == (
+        QuickReply("Help", "help"),
+        QuickReply("Kanalen", "ask_channels", {"phase": "do"}, in_card=True),
+    )
+    assert answer.sections[0].value == UserText("jan@zaak.nl")
+    assert answer.card[0].sections == (Section(items=("Bel",), ordered=True),)
+    assert {"awaiting": "nothing", **answer.as_json()} == stored
+    del stored["journey"]
+    assert Answer.from_json(stored).journey is None
+
+
+def test_a_picture_without_marks_is_stored_apart_from_no_picture() -> None:
+    assert Answer("nl", (), journey=()).as_json()["journey"] == []
+    assert "journey" not in Answer("nl", ()).as_json()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,7 +91,7 @@ def test_small_talk_has_no_picture_and_the_journey_marks_nothing(knowledge: Know
 
 def test_what_a_visitor_typed_stays_apart_from_markdown(knowledge: Knowledge) -> None:
     nasty = "[x](javascript:alert(1)) <img src=x>"
-    answer = Answer("nl", (Section(text="Dat hoor ik hieraan:", quotes=(Typed(nasty),), value=Typed(nasty)),))
+    answer = Answer("nl", (Section(text="Dat hoor ik hieraan:", quotes=(UserText(nasty),), value=UserText(nasty)),))
     (section,) = website.render(answer, knowledge)["sections"]
     assert section["quotes"] == [nasty]
     assert section["value"] == nasty

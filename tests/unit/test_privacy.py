@@ -23,7 +23,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
-from bot.advice.answer import Answer, Section, Typed
+from bot.advice.answer import Answer, Section, UserText
 from bot.chat.website.sessions import Sessions
 from bot.cli import app
 from bot.privacy import purge as daily
@@ -67,7 +67,7 @@ class World:
         if session:
             events = [ActionExecuted("action_session_start", timestamp=at), SessionStarted(timestamp=at)]
         for text in texts:
-            answer = Answer("nl", (Section("Samengevat", value=Typed(text)),))
+            answer = Answer("nl", (Section("Samengevat", value=UserText(text)),))
             asked, _ = self.messages.add_visitors(conversation, text, f"id {time.monotonic_ns()}")
             self.messages.add_answers(conversation, [answer], asked.position)
             parsed = {"intent": {"name": "inform", "confidence": 1.0}, "entities": [], "text": text}

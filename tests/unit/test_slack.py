@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from bot.advice import channels, diagnosis, glossary, journey, phases, requests, smalltalk
-from bot.advice.answer import Answer, QuickReply, Section, Typed
+from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.chat.slack.mrkdwn import plain
 from bot.chat.slack.threads import Place
 from bot.knowledge import LANGUAGES, PHASES, TOPICS, Knowledge, Language
-from bot.presentation import slack
+from bot.presentation import slack, website
 from tests.slack.block_kit import problems_in_blocks
 
 
@@ -85,7 +83,7 @@ def test_more_than_five_buttons_become_a_menu(knowledge: Knowledge) -> None:
 
 
 def test_what_was_typed_can_do_nothing(knowledge: Knowledge) -> None:
-    nasty = Typed("<!channel> <@U1> &amp; <http://evil.test|klik>")
+    nasty = UserText("<!channel> <@U1> &amp; <http://evil.test|klik>")
     answer = Answer("nl", (Section("Naam", value=nasty), Section(text="Want", quotes=(nasty,))))
     (message,) = slack.render(answer, knowledge)
     assert "<!" not in str(message.blocks)
@@ -110,9 +108,9 @@ def test_a_long_button_is_shortened(knowledge: Knowledge) -> None:
     assert len(message.blocks[-1]["elements"][0]["text"]["text"]) <= 75
 
 
-def test_the_answer_for_the_website_and_for_slack_is_one(knowledge: Knowledge) -> None:
+def test_website_and_slack_show_the_same_first_steps(knowledge: Knowledge) -> None:
     answer = phases.overview("care", Situation(knowledge))
-    assert dataclasses.is_dataclass(answer)
-    said = str(slack.render(answer, knowledge)[0].blocks)
-    for step in knowledge.phases["care"].first_steps.nl:
-        assert slack.mrkdwn(step) in said
+    in_slack = str(slack.render(answer, knowledge)[0].blocks)
+    on_website = website.render(answer, knowledge)["card"][0]["sections"][0]["items"]
+    assert tuple(on_website) == knowledge.phases["care"].first_steps.nl
+    assert all(slack.mrkdwn(step) in in_slack for step in on_website)
