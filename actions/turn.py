@@ -21,6 +21,7 @@ from bot.advice.language import choose, guess
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, Language, PhaseId, load_knowledge
 from bot.presentation import markdown
+from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Turn:
 
     def values(self, entity: str) -> tuple[str, ...]:
         """The values of an entity in the order of the message, each once, and only those that exist."""
-        known = load_knowledge().named().get(entity)
+        known = load_knowledge(settings().knowledge).named().get(entity)
         found = dict.fromkeys(str(e["value"]) for e in self._entities(entity))
         return tuple(value for value in found if known is None or value in known)
 
@@ -119,7 +120,7 @@ class Turn:
     def situation(self) -> Situation:
         """The conversation so far, with a kind of business that this message may name."""
         return Situation(
-            knowledge=load_knowledge(),
+            knowledge=load_knowledge(settings().knowledge),
             language=self.language,
             phase=self.tracker.get_slot("phase"),
             topic=self.tracker.get_slot("topic"),

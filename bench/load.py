@@ -19,6 +19,7 @@ from bot.advice import smalltalk
 from bot.advice.situation import Situation
 from bot.knowledge import Language, load_knowledge
 from bot.presentation import markdown
+from bot.settings import settings
 
 PATIENCE = aiohttp.ClientTimeout(total=120)
 
@@ -96,7 +97,7 @@ async def _turn(session: aiohttp.ClientSession, url: str, sender: str, text: str
 @lru_cache(maxsize=1)
 def _apologies() -> frozenset[str]:
     """What ours says when something failed."""
-    situations = [Situation(load_knowledge(), language) for language in get_args(Language)]
+    situations = [Situation(load_knowledge(settings().knowledge), language) for language in get_args(Language)]
     return frozenset(markdown.render(smalltalk.apology(situation)).text for situation in situations)
 
 

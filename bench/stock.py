@@ -22,7 +22,7 @@ INPUTS = ("domain.yml", "data/**/*.yml", "bot/nlu/importer.py", "bench/training.
 
 def model_path(folder: Path) -> Path:
     """Where the model of the present inputs is, or will be."""
-    heard = [(faq.intent, faq.questions, faq.aliases) for faq in load_knowledge().faq.values()]
+    heard = [(faq.intent, faq.questions, faq.aliases) for faq in load_knowledge(settings().knowledge).faq.values()]
     digest = hashlib.sha256(repr((version("rasa"), EPOCHS, heard)).encode())
     for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
         digest.update(path.name.encode())

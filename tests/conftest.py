@@ -24,7 +24,7 @@ from tests.databases import Postgres, RedisServer  # noqa: E402
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     """The knowledge base as it is."""
-    return load_knowledge()
+    return load_knowledge(settings().knowledge)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 
-from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
-from spacy.lang.nl.stop_words import STOP_WORDS as DUTCH
+from ruamel.yaml import YAML
 
 from bot.knowledge import LANGUAGES, Knowledge, Language
 
@@ -40,10 +42,21 @@ def choose(
     return current or "nl"
 
 
+@lru_cache(maxsize=1)
+def _stop_words() -> Mapping[Language, frozenset[str]]:
+    words = YAML(typ="safe").load(Path(__file__).with_name("stop_words.yml").read_text(encoding="utf-8"))
+    return {language: frozenset(words[language].split()) for language in LANGUAGES}
+
+
 def guess(text: str) -> Language:
-    """The language whose everyday words a text has most of; Dutch if that says nothing."""
+    """The language with the most stop words in a text; Dutch if there are as many of both.
+
+    >>> guess("what do you do for the money")
+    'en'
+    """
     words = text.lower().split()
-    return "en" if sum(w in ENGLISH for w in words) > sum(w in DUTCH for w in words) else "nl"
+    counts = {language: sum(word in stop_words for word in words) for language, stop_words in _stop_words().items()}
+    return "en" if counts["en"] > counts["nl"] else "nl"
 
 
 def asked_for(text: str, knowledge: Knowledge, spoken: Language) -> Language | None:

@@ -177,4 +177,4 @@ async def _apology(agent: Agent, sender: str, channel: str, language: Language |
     with contextlib.suppress(Exception):  # what failed may be the store
         tracker = await asyncio.wait_for(agent.tracker_store.retrieve(sender), 2)
         language = (tracker.get_slot("language") if tracker else None) or language
-    return smalltalk.apology(Situation(load_knowledge(), language or "nl"))
+    return smalltalk.apology(Situation(load_knowledge(settings().knowledge), language or "nl"))

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.knowledge import KnowledgeError, load_knowledge
 from bot.rasa_adapter.model_archive import model_path
-from bot.settings import ROOT
+from bot.settings import ROOT, settings
 
 console = Console()
 errors = Console(stderr=True)
@@ -23,7 +23,7 @@ TRAINING_LOG = ROOT / "var" / "train.log"
 def checked_knowledge() -> None:
     """Ends with a readable list if the knowledge base is faulty."""
     try:
-        load_knowledge()
+        load_knowledge(settings().knowledge)
     except KnowledgeError as error:
         errors.print("[red]The knowledge base has faults:[/red]")
         for fault in error.faults:

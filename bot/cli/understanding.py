@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bot.cli.common import checked_knowledge, console, errors, log_of_training, trained_model
 from bot.knowledge import KnowledgeError, load_knowledge
-from bot.settings import ROOT
+from bot.settings import ROOT, settings
 
 app = typer.Typer()
 
@@ -97,7 +97,7 @@ def calibrate(
 def check_knowledge(folder: Optional[Path] = typer.Argument(None, help="Another folder than the one in use.")) -> None:
     """Check the knowledge base; names file, key and what is expected for every fault."""
     try:
-        knowledge = load_knowledge(folder)
+        knowledge = load_knowledge(folder or settings().knowledge)
     except KnowledgeError as error:
         for fault in error.faults:
             errors.print(fault, markup=False, highlight=False)

@@ -35,7 +35,7 @@ def submit(
 
     Raises sqlalchemy.exc.SQLAlchemyError or OSError if it could not be stored.
     """
-    agency = load_knowledge().agency
+    agency = load_knowledge(settings().knowledge).agency
     request = Request(
         kind=kind,
         conversation=conversation,

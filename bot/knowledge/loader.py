@@ -35,7 +35,6 @@ from bot.knowledge.models import (
     StageId,
     Text,
 )
-from bot.settings import settings
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -113,16 +112,12 @@ class Knowledge:
         }
 
 
-def load_knowledge(folder: Path | None = None) -> Knowledge:
-    """Loads and checks the knowledge base in `folder`, by default the one of the settings. Loaded once.
+@lru_cache(maxsize=4)
+def load_knowledge(folder: Path) -> Knowledge:
+    """Loads and checks the knowledge base in `folder`; cached.
 
     Raises KnowledgeError that lists every fault found, not only the first.
     """
-    return _load(folder or settings().knowledge)
-
-
-@lru_cache(maxsize=4)
-def _load(folder: Path) -> Knowledge:
     reader = _Reader(folder)
     journey_data = dict(reader.mapping("journey.yml"))
     stages = reader.entries("journey.yml", Stage, journey_data.pop("stages", None), prefix="stages")

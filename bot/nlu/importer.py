@@ -21,8 +21,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.forms.dialogue import FILLING, LEAVING
-from bot.knowledge import LANGUAGES, load_knowledge
+from bot.knowledge import LANGUAGES
 from bot.nlu.components.language import LANGUAGE
+from bot.nlu.knowledge_source import configured_knowledge
 
 
 class KnowledgeImporter(RasaFileImporter):
@@ -39,7 +40,7 @@ class KnowledgeImporter(RasaFileImporter):
             data = data.merge(part)
         questions = [
             Message({TEXT: question, INTENT: faq.intent, "metadata": {LANGUAGE: known}})
-            for faq in load_knowledge().faq.values()
+            for faq in configured_knowledge().faq.values()
             for known in LANGUAGES
             for question in (*faq.questions.in_(known), *faq.aliases.in_(known))
         ]
@@ -51,7 +52,7 @@ class KnowledgeImporter(RasaFileImporter):
         Entities are no features for the policies: rules go by intent, and actions read the entities.
         """
         domain = super().get_domain()
-        faq_intents = [faq.intent for faq in load_knowledge().faq.values()]
+        faq_intents = [faq.intent for faq in configured_knowledge().faq.values()]
         data = domain.as_dict()
         names = [i if isinstance(i, str) else next(iter(i)) for i in data["intents"]]
         data["intents"] = [{name: {"use_entities": []}} for name in dict.fromkeys([*names, *faq_intents])]
@@ -61,7 +62,7 @@ class KnowledgeImporter(RasaFileImporter):
         """The files of data/stories, the rules that answer the FAQ, and all answers in the middle of a form."""
         domain = self.get_domain()
         files = utils.story_graph_from_paths(self._story_files, domain, exclusion_percentage)
-        answers = {**_answers(files), **{faq.intent: "action_faq" for faq in load_knowledge().faq.values()}}
+        answers = {**_answers(files), **{faq.intent: "action_faq" for faq in configured_knowledge().faq.values()}}
         rules = [*_faq_rules(), *_rules_in_forms(answers, domain.form_names)]
         return files.merge(StoryGraph(YAMLStoryReader(domain).read_from_parsed_yaml({"rules": rules})))
 
@@ -85,7 +86,7 @@ def _answers(files: StoryGraph) -> dict[str, str]:
 def _faq_rules() -> list[dict[str, Any]]:
     return [
         {"rule": f"{faq.intent} is answered", "steps": [{"intent": faq.intent}, {"action": "action_faq"}]}
-        for faq in load_knowledge().faq.values()
+        for faq in configured_knowledge().faq.values()
     ]
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
 
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, load_knowledge
+from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language
 from bot.nlu.spacy_pipelines import read, spacy_pipeline
 
 MAX_GAP = 2
@@ -195,9 +194,3 @@ def _meant_as_a_name(span: Span, language: Language) -> bool:
         return True  # no Dutch words
     ends = not following or not following[0].isalnum() or following in AFTER_A_NAME
     return previous in BEFORE_A_NAME and ends
-
-
-@lru_cache(maxsize=1)
-def default_lexicon() -> Lexicon:
-    """The lexicon of the default knowledge base; built once, some tenths of a second."""
-    return Lexicon(load_knowledge())

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.knowledge import Knowledge, load_knowledge
-from bot.settings import ROOT
+from bot.settings import ROOT, settings
 
 MODELS = ROOT / "models"
 INPUTS = (
@@ -28,7 +28,7 @@ def fingerprint() -> str:
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     digest.update(repr([(package, version(package)) for package in PACKAGES]).encode())
-    digest.update(repr(_heard(load_knowledge())).encode())
+    digest.update(repr(_heard(load_knowledge(settings().knowledge))).encode())
     return digest.hexdigest()[:16]
 
 

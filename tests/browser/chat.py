@@ -8,6 +8,7 @@ from playwright.async_api import FrameLocator, Locator, Page, expect
 
 from bot.chat.website.sessions import Sessions
 from bot.knowledge import Language, load_knowledge
+from bot.settings import settings
 from bot.storage.messages import MessageStore
 from tests.running_server import RunningServer
 
@@ -23,7 +24,7 @@ SESSIONS = Sessions(SECRET, days=1)
 
 def text(key: str, language: Language = "nl", **values: object) -> str:
     """A text of widget.yml, or else of phrases.yml."""
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings().knowledge)
     return (knowledge.widget.get(key) or knowledge.phrases[key]).in_(language).format(**values)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bot.knowledge import Language
-from bot.nlu.lexicon import default_lexicon
+from bot.nlu.knowledge_source import configured_lexicon
 
 
 def entities(text: str, language: Language) -> set[tuple[str, str]]:
-    return {(found.entity, found.value) for found in default_lexicon().entities(text, language)}
+    return {(found.entity, found.value) for found in configured_lexicon().entities(text, language)}
 
 
 def cues(text: str, language: Language) -> dict[str, str]:
-    lexicon = default_lexicon()
+    lexicon = configured_lexicon()
     return {cue: span.text for cue, span in lexicon.cues(lexicon.doc(text, language), language)}
 
 
@@ -63,7 +63,7 @@ def test_cues_are_found_in_any_word_form_with_words_between() -> None:
 
 
 def test_numbers_have_the_role_of_the_noun_after_them() -> None:
-    found = default_lexicon().entities("5.000 bezoekers per maand en maar 12 bestellingen, sinds 2020", "nl")
+    found = configured_lexicon().entities("5.000 bezoekers per maand en maar 12 bestellingen, sinds 2020", "nl")
     assert {(f.value, f.role) for f in found if f.entity == "number"} == {("5.000", "visitors"), ("12", "orders")}
 
 

@@ -131,7 +131,7 @@ class Desk:
 
     def messages(self, answer: Answer, share_as: int | None = None) -> list[SlackMessage]:
         """The answer as Slack draws it; with a button to share it, if it stands at the position `share_as`."""
-        knowledge = load_knowledge()
+        knowledge = load_knowledge(settings().knowledge)
         extra: Sequence[ButtonElement] = ()
         if share_as is not None:
             extra = (slack.button(knowledge.slack["share"].in_(answer.language), "share", str(share_as)),)
@@ -177,7 +177,8 @@ class Desk:
             await self._limiter.count(RateLimitItemPerMinute(1), f"told {user}")
         except TooFast:
             return
-        text = load_knowledge().slack["too_fast"].in_(await self.language_of(user)).format(seconds=refusal.seconds)
+        texts = load_knowledge(settings().knowledge).slack
+        text = texts["too_fast"].in_(await self.language_of(user)).format(seconds=refusal.seconds)
         told = Place(place.team, place.channel, place.thread, only_for=user)
         await self.post(told, [SlackMessage(text, [slack.section(text).to_dict()])], respond)
 
@@ -233,11 +234,15 @@ class Desk:
         logger.exception("A question in Slack failed")
         if place is not None:
             language = await self.language_of(user) if user else "nl"
-            await self.post(place, self.messages(smalltalk.apology(Situation(load_knowledge(), language))), respond)
+            await self.post(
+                place,
+                self.messages(smalltalk.apology(Situation(load_knowledge(settings().knowledge), language))),
+                respond,
+            )
 
     async def tell(self, user: str, key: str, respond: Respond) -> None:
         """Something of slack.yml that only one user reads."""
-        text = load_knowledge().slack[key].in_(await self.language_of(user))
+        text = load_knowledge(settings().knowledge).slack[key].in_(await self.language_of(user))
         await respond(text=text, response_type="ephemeral", replace_original=False)
 
     async def catch_up(self) -> None:

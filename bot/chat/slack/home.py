@@ -13,6 +13,7 @@ from bot.chat.slack.conversations import Desk
 from bot.chat.usage_report import Figures
 from bot.knowledge import PHASES, Language, load_knowledge
 from bot.presentation.slack import escape, section
+from bot.settings import settings
 
 
 async def publish(desk: Desk, user: str) -> None:
@@ -23,7 +24,7 @@ async def publish(desk: Desk, user: str) -> None:
 
 def view(language: Language, counted: Figures) -> dict[str, Any]:
     """The tab in a language, as Slack wants it."""
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings().knowledge)
 
     def say(key: str) -> str:
         return knowledge.slack[key].in_(language)
@@ -54,7 +55,7 @@ def view(language: Language, counted: Figures) -> dict[str, Any]:
 
 
 def _figures(counted: Figures, language: Language) -> str:
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings().knowledge)
     if not counted.questions and not counted.requests:
         return knowledge.slack["home_no_figures"].in_(language)
     text = (

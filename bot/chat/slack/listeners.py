@@ -18,6 +18,7 @@ from bot.knowledge import load_knowledge
 from bot.observability.masking import mask
 from bot.presentation import slack
 from bot.presentation.slack import SlackMessage
+from bot.settings import settings
 
 Json = dict[str, Any]
 
@@ -121,7 +122,7 @@ async def _share(desk: Desk, body: Json, position: int, respond: AsyncRespond) -
         await desk.tell(user, "share_gone", respond)
         return
     answer, question = told
-    by = load_knowledge().slack["shared_by"].in_(answer.language)
+    by = load_knowledge(settings().knowledge).slack["shared_by"].in_(answer.language)
     line = slack.context(by.format(person=f"<@{user}>", question=slack.escape(mask(question))))
     for number, message in enumerate(desk.messages(answer)):
         blocks = [line.to_dict(), *message.blocks] if number == 0 else message.blocks
@@ -131,7 +132,7 @@ async def _share(desk: Desk, body: Json, position: int, respond: AsyncRespond) -
 
 async def _help(desk: Desk, place: Place, user: str, key: str, respond: AsyncRespond | None = None) -> None:
     """What one can ask, with a line about this way in."""
-    language, knowledge = await desk.language_of(user), load_knowledge()
+    language, knowledge = await desk.language_of(user), load_knowledge(settings().knowledge)
     first, *rest = desk.messages(smalltalk.help_(Situation(knowledge, language)))
     line = slack.section(knowledge.slack[key].in_(language)).to_dict()
     await desk.post(place, [SlackMessage(first.text, [line, *first.blocks]), *rest], respond)

@@ -34,6 +34,7 @@ from bot.forms.submission import now, submit
 from bot.knowledge import Language, load_knowledge
 from bot.presentation import slack
 from bot.presentation.slack import context
+from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         kind: Kind = told["kind"]
         place, user = Place.of(told["conversation"]), body["user"]["id"]
         language: Language = told["language"]
-        situation = Situation(load_knowledge(), language, phase=told["phase"])
+        situation = Situation(load_knowledge(settings().knowledge), language, phase=told["phase"])
         checked = check(kind, _values(view), situation.knowledge.agency.country, now())
         if checked.problems:
             errors = {field: _problem(key, situation) for field, key in checked.problems.items()}
@@ -84,7 +85,7 @@ async def show(desk: Desk, kind: Kind, body: Json, place: Place, respond: AsyncR
         await desk.client.views_open(trigger_id=body["trigger_id"], view=form)
     except (SlackApiError, *UNREACHABLE):
         logger.exception("A form could not be opened")
-        text = load_knowledge().slack["form_late"].in_(language)
+        text = load_knowledge(settings().knowledge).slack["form_late"].in_(language)
         await respond(text=text, response_type="ephemeral", replace_original=False)
 
 
@@ -109,7 +110,7 @@ async def _leave_form(desk: Desk, place: Place) -> None:
 
 
 def _form(kind: Kind, place: Place, language: Language, slots: Json) -> Json:
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings().knowledge)
 
     def say(key: str) -> str:
         return knowledge.slack[key].in_(language)

@@ -139,14 +139,19 @@ def _message(store: IntakeStore, number: int) -> SlackMessage:
     try:
         return draw(store.get(number), store.state(number))
     except KeyError:
-        gone = load_knowledge().slack["request_gone"].in_(settings().slack_language).format(number=number)
+        gone = (
+            load_knowledge(settings().knowledge)
+            .slack["request_gone"]
+            .in_(settings().slack_language)
+            .format(number=number)
+        )
         return SlackMessage(gone, [context(escape(gone)).to_dict()])
 
 
 def draw(stored: StoredRequest, state: PostState) -> SlackMessage:
     """A request as the team sees it."""
     request, language = stored.request, settings().slack_language
-    situation = Situation(load_knowledge(), language)
+    situation = Situation(load_knowledge(settings().knowledge), language)
     phrases = situation.knowledge.slack
 
     def say(key: str, **values: object) -> str:

@@ -83,7 +83,7 @@ class WebsiteInput(InputChannel):
         await self._limiter.count(RateLimitItemPerHour(settings().sessions_per_hour_per_address), address(request))
         wanted = as_object(request).get("language")
         session, token = self._sessions.issue(wanted if wanted in LANGUAGES else "nl")
-        greeting = smalltalk.greet(Situation(load_knowledge(), session.language))
+        greeting = smalltalk.greet(Situation(load_knowledge(settings().knowledge), session.language))
         await asyncio.to_thread(self._store.add_answers, session.conversation, [greeting])
         return response.json({"token": token}, status=201)
 
@@ -237,4 +237,9 @@ def _as_json(message: Message) -> dict[str, Any]:
     seen: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
     if message.answer is None:
         return {**seen, "author": "visitor", "text": message.text, "id": message.message_id}
-    return {**seen, "author": "advisor", "vote": message.vote, **website.render(message.answer, load_knowledge())}
+    return {
+        **seen,
+        "author": "advisor",
+        "vote": message.vote,
+        **website.render(message.answer, load_knowledge(settings().knowledge)),
+    }

@@ -60,7 +60,7 @@ class Files:
 
 def _loader(script: str) -> bytes:
     """The loader with its texts filled in: they live in the knowledge base, so that a marketer can change them."""
-    texts = {key: load_knowledge().widget[key] for key in LOADER_TEXTS}
+    texts = {key: load_knowledge(settings().knowledge).widget[key] for key in LOADER_TEXTS}
     filled = {language: {key: text.in_(language) for key, text in texts.items()} for language in LANGUAGES}
     return script.replace('"__TEXTS__"', json.dumps(filled, ensure_ascii=False).replace("</", "<\\/"), 1).encode()
 
@@ -124,7 +124,7 @@ def _chat_values(request: Request, files: Files, host: str | None) -> dict[str, 
     accent, theme = request.args.get("accent") or "", request.args.get("theme")
     wanted = (request.args.get("language") or "").lower()[:2]
     language: Language = "en" if wanted == "en" else "nl"
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings().knowledge)
     configuration = {
         "host": host,
         "language": wanted if wanted in LANGUAGES else None,

