@@ -1,1 +1,1 @@
-"""Rasa's custom actions: they read the turn, ask bot.advice for an answer, and render it."""
+"""Rasa's custom actions: functions that read the turn and ask bot.advice for an answer. `table` lists them."""

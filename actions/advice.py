@@ -1,8 +1,8 @@
-"""Actions that advise on phases, topics, the journey, channels, metrics and the FAQ."""
+"""Answers about phases, topics, the journey, channels, metrics and the FAQ."""
 
 from __future__ import annotations
 
-from actions.turn import AnswerAction, Turn
+from actions.turn import Turn
 from bot.advice import channels, diagnosis, glossary, journey, phases, smalltalk
 from bot.advice.answer import Answer
 from bot.knowledge import PHASES, TOPICS, PhaseId, StageId, TopicId
@@ -12,6 +12,74 @@ TOPIC_OF_INTENT: dict[str, TopicId] = {
     "ask_message": "message",
     "ask_measurement": "measurement",
 }
+
+
+def advise(turn: Turn) -> Answer:
+    """Channels, message or measurement for a phase; for a named metric or channels, what we know of those."""
+    metric = turn.value("metric")
+    if turn.intent == "ask_measurement" and metric and not named_phases(turn):
+        return glossary.metric(metric, turn.situation)
+    if turn.intent == "ask_channels" and len(turn.values("channel")) > 1 and not named_phases(turn):
+        return channels.compare(turn.values("channel"), turn.situation)
+    return advise_on(TOPIC_OF_INTENT[turn.intent], turn)
+
+
+def first_steps(turn: Turn) -> Answer:
+    """The first steps in the phase."""
+    phase = next(iter(named_phases(turn)), turn.situation.phase)
+    return phases.first_steps(phase, turn.situation) if phase else phases.which_phase_for(None, turn.situation)
+
+
+def explain_phase(turn: Turn) -> Answer:
+    """The stage or phase that is named, else the one of the conversation, else all of them."""
+    stage: StageId | None = turn.value("journey_stage")  # type: ignore[assignment]
+    if stage and not turn.value("phase"):
+        return journey.stage(stage, turn.situation)
+    if len(turn.values("phase")) > 2 or (turn.values("phase") and stage):
+        return journey.explain(turn.situation)
+    if len(turn.values("phase")) > 1:
+        return phases.compare(named_phases(turn), turn.situation)
+    phase = next(iter(named_phases(turn)), turn.situation.phase)
+    return phases.overview(phase, turn.situation) if phase else journey.explain(turn.situation)
+
+
+def explain_journey(turn: Turn) -> Answer:
+    """Both models and how they relate; or how to map your own journey."""
+    if "mapping" in turn.values("topic"):
+        return journey.mapping(turn.situation)
+    named = turn.values("phase")
+    if 0 < len(named) < len(PHASES) and not turn.values("journey_stage"):
+        return phases.compare(named_phases(turn), turn.situation)
+    return journey.explain(turn.situation)
+
+
+def why_not_only_do(turn: Turn) -> Answer:
+    """Why See and Think feed Do, for somebody who wants sales only."""
+    return journey.why_not_only_do(turn.situation)
+
+
+def channel_fit(turn: Turn) -> Answer:
+    """What a channel is good for, its drawback, and whether it suits; several side by side."""
+    if len(turn.values("channel")) > 1:
+        return channels.compare(turn.values("channel"), turn.situation)
+    channel = turn.value("channel")
+    return channels.fit(channel, turn.situation) if channel else channels.which_channel(turn.situation)
+
+
+def explain_metric(turn: Turn) -> Answer:
+    """What a metric says, a common mistake, and benchmarks."""
+    metric = turn.value("metric")
+    return glossary.metric(metric, turn.situation) if metric else glossary.which_metric(turn.situation)
+
+
+def faq(turn: Turn) -> Answer:
+    """The answer to a frequently asked question."""
+    return glossary.faq(turn.intent.removeprefix("faq_"), turn.situation)
+
+
+def follow_up(turn: Turn) -> Answer:
+    """The previous question again, about what is named now: "en voor care?", "en SEA?"."""
+    return about_named(turn) or smalltalk.not_understood(turn.situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:
@@ -33,118 +101,15 @@ def advise_on(topic: TopicId, turn: Turn) -> Answer:
     return phases.advise(topic, phase, turn.situation) if phase else phases.which_phase_for(topic, turn.situation)
 
 
-class Advise(AnswerAction):
-    """Asked for channels, a message or a way to measure."""
-
-    action_name = "action_advise"
-
-    def answer(self, turn: Turn) -> Answer:
-        """The advice on that topic; for a figure or channel that is named, what we know of it."""
-        metric = turn.value("metric")
-        if turn.intent == "ask_measurement" and metric and not named_phases(turn):
-            return glossary.metric(metric, turn.situation)
-        if turn.intent == "ask_channels" and len(turn.values("channel")) > 1 and not named_phases(turn):
-            return channels.compare(turn.values("channel"), turn.situation)
-        return advise_on(TOPIC_OF_INTENT[turn.intent], turn)
-
-
-class FirstSteps(AnswerAction):
-    """Asked where to begin."""
-
-    action_name = "action_first_steps"
-
-    def answer(self, turn: Turn) -> Answer:
-        """The first steps in the phase."""
-        phase = next(iter(named_phases(turn)), turn.situation.phase)
-        return phases.first_steps(phase, turn.situation) if phase else phases.which_phase_for(None, turn.situation)
-
-
-class ExplainPhase(AnswerAction):
-    """Asked what a phase or a stage is, and what to do there."""
-
-    action_name = "action_explain_phase"
-
-    def answer(self, turn: Turn) -> Answer:
-        """The stage or phase that is named, else the one of the conversation, else all of them."""
-        stage: StageId | None = turn.value("journey_stage")  # type: ignore[assignment]
-        if stage and not turn.value("phase"):
-            return journey.stage(stage, turn.situation)
-        if len(turn.values("phase")) > 2 or (turn.values("phase") and stage):
-            return journey.explain(turn.situation)
-        if len(turn.values("phase")) > 1:
-            return phases.compare(named_phases(turn), turn.situation)
-        phase = next(iter(named_phases(turn)), turn.situation.phase)
-        return phases.overview(phase, turn.situation) if phase else journey.explain(turn.situation)
-
-
-class ExplainJourney(AnswerAction):
-    """Asked about the models themselves."""
-
-    action_name = "action_explain_journey"
-
-    def answer(self, turn: Turn) -> Answer:
-        """Both models and how they relate; or how to map your own journey."""
-        if "mapping" in turn.values("topic"):
-            return journey.mapping(turn.situation)
-        named = turn.values("phase")
-        if 0 < len(named) < len(PHASES) and not turn.values("journey_stage"):
-            return phases.compare(named_phases(turn), turn.situation)
-        return journey.explain(turn.situation)
-
-
-class WhyNotOnlyDo(AnswerAction):
-    """Wants only sales, now."""
-
-    action_name = "action_why_not_only_do"
-
-    def answer(self, turn: Turn) -> Answer:
-        """Kindly, why See and Think feed Do."""
-        return journey.why_not_only_do(turn.situation)
-
-
-class ChannelFit(AnswerAction):
-    """Asked whether a channel is something for them."""
-
-    action_name = "action_channel_fit"
-
-    def answer(self, turn: Turn) -> Answer:
-        """What it is good for, its catch, and whether it suits; several side by side."""
-        if len(turn.values("channel")) > 1:
-            return channels.compare(turn.values("channel"), turn.situation)
-        channel = turn.value("channel")
-        return channels.fit(channel, turn.situation) if channel else channels.which_channel(turn.situation)
-
-
-class ExplainMetric(AnswerAction):
-    """Asked what a figure is, or what a good one is."""
-
-    action_name = "action_explain_metric"
-
-    def answer(self, turn: Turn) -> Answer:
-        """What it says, the common mistake and what to compare with."""
-        metric = turn.value("metric")
-        return glossary.metric(metric, turn.situation) if metric else glossary.which_metric(turn.situation)
-
-
-class AnswerFaq(AnswerAction):
-    """A frequently asked question."""
-
-    action_name = "action_faq"
-
-    def answer(self, turn: Turn) -> Answer:
-        """The answer of the knowledge base."""
-        return glossary.faq(turn.intent.removeprefix("faq_"), turn.situation)
-
-
-def named_in(turn: Turn) -> Answer | None:
-    """What we know of the topic, question, figure, channel, stage, phase or business that a message names."""
+def about_named(turn: Turn) -> Answer | None:
+    """What we know of the topic, question, metric, channel, stage, phase or business that a message names."""
     situation = turn.situation
     topic = turn.value("topic")
     if topic in TOPICS:
         return advise_on(topic, turn)  # type: ignore[arg-type]
-    channel, metric, faq = turn.value("channel"), turn.value("metric"), turn.value("faq")
-    if faq and (situation.about == "faq" or not (channel or metric)):
-        return glossary.faq(faq, situation)
+    channel, metric, question = turn.value("channel"), turn.value("metric"), turn.value("faq")
+    if question and (situation.about == "faq" or not (channel or metric)):
+        return glossary.faq(question, situation)
     if metric and (situation.about == "metric" or not channel):
         return glossary.metric(metric, situation)
     if channel:
@@ -159,13 +124,3 @@ def named_in(turn: Turn) -> Answer | None:
         return phases.overview(named[0], situation)
     business = turn.value("business_type")
     return diagnosis.bottleneck(business, situation) if business else None
-
-
-class FollowUp(AnswerAction):
-    """ "En voor care?", "en SEA?": a question that leans on the one before."""
-
-    action_name = "action_follow_up"
-
-    def answer(self, turn: Turn) -> Answer:
-        """The same kind of question about what is named now."""
-        return named_in(turn) or smalltalk.not_understood(turn.situation)

@@ -1,17 +1,16 @@
-"""One turn of a conversation, read from Rasa's tracker, and the base class of all actions."""
+"""One turn of a conversation, read from Rasa's tracker, and what an action returns."""
 
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import msgspec
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
 
 from bot.advice import smalltalk
 from bot.advice.answer import Answer
@@ -19,20 +18,21 @@ from bot.advice.diagnosis import CueFound
 from bot.advice.funnel import Count, parse_number
 from bot.advice.language import choose, guess
 from bot.advice.situation import Situation
-from bot.knowledge import PHASES, Language, PhaseId, load_knowledge
-from bot.presentation import markdown
-from bot.settings import settings
+from bot.knowledge import PHASES, Language, PhaseId
+from bot.services import Services
 
 logger = logging.getLogger(__name__)
 
 Event = dict[str, Any]
+"""An event of Rasa as the SDK writes it."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the visitor said, and what is known so far."""
+    """The visitor's message, and what is known of the conversation."""
 
     tracker: Tracker
+    services: Services
 
     @property
     def message(self) -> dict[str, Any]:
@@ -41,12 +41,12 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """What the visitor typed."""
+        """What the visitor typed, or the payload of a button."""
         return self.message.get("text") or ""
 
     @property
-    def pressed_button(self) -> bool:
-        """Whether this is a button of ours. Typed text never starts with a slash: see bot/chat/guard.py."""
+    def is_button(self) -> bool:
+        """Whether a button was pressed. Typed text never begins with a slash (bot/chat/guard.py)."""
         return self.text.startswith("/")
 
     @property
@@ -71,7 +71,7 @@ class Turn:
 
     @property
     def evidence(self) -> dict[PhaseId, list[str]]:
-        """The words of the message that made the classifier think of a phase."""
+        """By phase, the words that contributed to its probability."""
         found = self.message.get("evidence") or {}
         return {phase: found[f"struggle_{phase}"] for phase in PHASES if f"struggle_{phase}" in found}
 
@@ -85,8 +85,8 @@ class Turn:
         return [e for e in self.message.get("entities") or [] if e.get("entity") == name]
 
     def values(self, entity: str) -> tuple[str, ...]:
-        """The values of an entity in the order of the message, each once, and only those that exist."""
-        known = load_knowledge(settings().knowledge).named().get(entity)
+        """The distinct values of an entity in the order of the message; only ids that the knowledge base has."""
+        known = self.services.knowledge.named().get(entity)
         found = dict.fromkeys(str(e["value"]) for e in self._entities(entity))
         return tuple(value for value in found if known is None or value in known)
 
@@ -95,32 +95,32 @@ class Turn:
         return next(iter(self.values(entity)), None)
 
     @property
-    def filling_in(self) -> bool:
-        """Whether a form is open."""
+    def has_active_form(self) -> bool:
+        """Whether a form asks for its next field."""
         return bool((self.tracker.active_loop or {}).get("name"))
 
     @cached_property
     def language(self) -> Language:
-        """In which language to answer."""
+        """The language of the answer."""
         metadata = self.message.get("metadata") or {}
         current = self.tracker.get_slot("language") or metadata.get("language")
         detected = self.message.get("language")
         typed = metadata.get("typed")
-        if typed and not current and not detected:  # the guard kept the text from Rasa
+        if typed and not current and not detected:  # the guard replaced the text by a payload
             return guess(typed)
         return choose(
             current,
             detected,
             float(self.message.get("language_confidence") or 0.0),
             self.text,
-            filling_in=self.filling_in,
+            filling_in=self.has_active_form,
         )
 
     @cached_property
     def situation(self) -> Situation:
         """The conversation so far, with a kind of business that this message may name."""
         return Situation(
-            knowledge=load_knowledge(settings().knowledge),
+            knowledge=self.services.knowledge,
             language=self.language,
             phase=self.tracker.get_slot("phase"),
             topic=self.tracker.get_slot("topic"),
@@ -128,19 +128,46 @@ class Turn:
             about=self.tracker.get_slot("about"),
         )
 
-    def said_in(self, language: Language) -> Situation:
-        """The situation, answered in another language."""
+    def situation_in(self, language: Language) -> Situation:
+        """The situation, with answers in another language."""
         return replace(self.situation, language=language)
 
 
-def utter(dispatcher: CollectingDispatcher, answer: Answer) -> None:
-    """Hands an answer to Rasa: as text for the record, and whole for the channel to draw."""
-    rendered = markdown.render(answer)
-    dispatcher.utter_message(text=rendered.text, buttons=rendered.buttons, json_message=answer.as_json())
+@dataclass(frozen=True)
+class Result:
+    """What an action returns: answers for the visitor, and events for the tracker."""
+
+    answers: tuple[Answer, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
-def remember(turn: Turn, answer: Answer) -> list[Event]:
-    """The slots after an answer, as far as they change."""
+Action = Callable[[Turn], Awaitable[Result]]
+
+
+def answering(answer: Callable[[Turn], Answer], *, ends_form: bool = False, resets: tuple[str, ...] = ()) -> Action:
+    """An action that gives one answer and remembers what it was about. If it fails, it apologises.
+
+    Args:
+        answer: Gives the answer.
+        ends_form: Whether an active form ends. If not, the form asks on, with its own buttons.
+        resets: Slots to clear.
+    """
+
+    async def action(turn: Turn) -> Result:
+        try:
+            given = answer(turn)
+            if turn.has_active_form and not ends_form:
+                given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
+            return Result((given,), (*remember(turn, given), *clear(resets)))
+        except Exception:
+            logger.exception("action failed: %s", getattr(answer, "__name__", answer))
+            return Result((smalltalk.apology(turn.situation),))
+
+    return action
+
+
+def remember(turn: Turn, answer: Answer) -> tuple[Event, ...]:
+    """Events that set the slots which an answer changes."""
     after = {
         "language": answer.language,
         "phase": None if answer.awaiting == "phase" else answer.phase or turn.situation.phase,
@@ -149,38 +176,9 @@ def remember(turn: Turn, answer: Answer) -> list[Event]:
         "awaiting": answer.awaiting,
         "about": answer.about or turn.situation.about,
     }
-    return [SlotSet(name, value) for name, value in after.items() if turn.tracker.get_slot(name) != value]
+    return tuple(SlotSet(name, value) for name, value in after.items() if turn.tracker.get_slot(name) != value)
 
 
-class AnswerAction(Action, ABC):
-    """An action that gives one answer. Subclasses say which."""
-
-    action_name: str
-    ends_form: bool = False
-    """Whether an open form ends with this answer; else the form asks on, with its own buttons."""
-
-    def name(self) -> str:
-        """The name that domain and rules use."""
-        return self.action_name
-
-    @abstractmethod
-    def answer(self, turn: Turn) -> Answer:
-        """What to say."""
-
-    def events(self, turn: Turn) -> list[Event]:
-        """Further events after the answer."""
-        return []
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
-        """Answers, whatever happens: a failure of ours becomes an apology and a log line."""
-        turn = Turn(tracker)
-        try:
-            answer = self.answer(turn)
-            if turn.filling_in and not self.ends_form:  # a question in between: the form's own buttons follow
-                answer = msgspec.structs.replace(answer, replies=(), awaiting="nothing")
-            utter(dispatcher, answer)
-            return [*remember(turn, answer), *self.events(turn)]
-        except Exception:
-            logger.exception("%s failed in conversation %s", self.name(), tracker.sender_id)
-            utter(dispatcher, smalltalk.apology(turn.situation))
-            return []
+def clear(slots: tuple[str, ...]) -> tuple[Event, ...]:
+    """Events that clear slots."""
+    return tuple(SlotSet(name, None) for name in slots)

@@ -15,8 +15,9 @@ from rich.console import Console
 
 from bench import measure, services, stock
 from bench.figures import Figures, Machine
+from bot.knowledge import load_knowledge
 from bot.rasa_adapter.model_archive import model_path
-from bot.settings import ROOT
+from bot.settings import ROOT, settings
 
 FOLDER = ROOT / "var" / "bench"
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -53,7 +54,7 @@ def _stop(*_: object) -> NoReturn:
 
 
 def _measure(size: measure.Size, quick: bool) -> Figures:
-    model = model_path()
+    model = model_path(load_knowledge(settings().knowledge))
     if not model.exists():
         raise services.Failed("There is no model of ours for the present files: make train")
     machine = Machine.this()

@@ -36,7 +36,7 @@ def _say(sender: str, text: str) -> HTTPResponse:
 
 
 if __name__ == "__main__":
-    from bot.rasa_adapter.environment import quiet
+    from bot.rasa_adapter.environment import configure
 
-    quiet()
+    configure()
     create_app(sys.argv[1]).run(host="127.0.0.1", port=int(sys.argv[2]), access_log=False, motd=False)

@@ -68,7 +68,7 @@ def build(model: Path) -> None:
 
 
 if __name__ == "__main__":
-    from bot.rasa_adapter.environment import quiet
+    from bot.rasa_adapter.environment import configure
 
-    quiet()
+    configure()
     build(Path(sys.argv[1]))

@@ -1,60 +1,67 @@
-"""The server: Rasa's channels, the website's pages and our actions in one process."""
+"""The composition root: builds the server from its parts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from rasa.core.channels.channel import InputChannel, register
-from rasa.core.utils import AvailableEndpoints
-from rasa.shared.utils.common import class_from_module_path
-from rasa.shared.utils.io import read_config_file
 from sanic import Sanic
 
-from bot.chat.website import WebsiteInput, pages
-from bot.observability import metrics
-from bot.privacy import purge as daily
-from bot.rasa_adapter import agent as assistant
-from bot.settings import ROOT, settings
-from bot.web import health
-from bot.web.errors import guard_app
+from actions.table import sdk_actions
+from bot.chat.channel import Channel
+from bot.chat.rest import RestChannel
+from bot.chat.slack.channel import SlackChannel
+from bot.chat.turns import TurnService
+from bot.chat.website import pages
+from bot.chat.website.channel import WebsiteChannel
+from bot.privacy import purge
+from bot.rasa_adapter.assistant import Assistant
+from bot.services import Services
+from bot.web import health, metrics_route
+from bot.web.errors import install_error_handlers
+from bot.web.rate_limits import RateLimiter
 
 MAX_REQUEST = 200_000
-"""Bytes; Slack sends along the message that a button stands under. Visitors may send less: http.MAX_BODY."""
+"""Bytes. Slack sends the message that a button is part of; visitors' requests are limited by bot.web.requests."""
 
-PATIENCE = 15
+REQUEST_TIMEOUT = 15
 """Seconds that a client may take to send a request."""
 
 
-def create_app(model: Path, available: AvailableEndpoints | None = None, credentials: Path | None = None) -> Sanic:
-    """The application: the channels that `credentials` turns on, and the assistant in `model`.
+def create_app(model: Path, services: Services) -> Sanic:
+    """The server with all channels. The assistant is loaded at its start, into `app.ctx.turns`.
 
-    Raises bot.chat.website.pages.NotBuilt if the website channel is on and the widget has not been built.
+    Args:
+        model: Archive of the trained model.
+        services: What the parts share.
+
+    Raises:
+        ConfigurationError: The widget has not been built.
     """
-    channels = input_channels(credentials or ROOT / "credentials.yml")
-    app = Sanic("klantkompas", configure_logging=False)  # Rasa's own app has a page of its own at /
+    app = Sanic("klantkompas", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_REQUEST
-    app.config.PROXIES_COUNT = settings().proxies or None
-    app.config.REQUEST_TIMEOUT = PATIENCE
-    app.config.KEEP_ALIVE_TIMEOUT = 75  # longer than nginx, which then never meets a connection that was just closed
-    guard_app(app)
-    register(channels, app, route="/webhooks/")
+    app.config.PROXIES_COUNT = services.settings.proxies or None
+    app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT
+    app.config.KEEP_ALIVE_TIMEOUT = 75  # longer than nginx's, which would reuse a connection that we just closed
+    install_error_handlers(app)
     app.blueprint(health.blueprint())
-    app.blueprint(metrics.blueprint())
-    if any(isinstance(channel, WebsiteInput) for channel in channels):
-        app.blueprint(pages.blueprint())
+    app.blueprint(metrics_route.blueprint(services.settings.metrics))
+    app.blueprint(pages.blueprint(services))
+    app.ctx.channels = channels(services)
+    for channel in app.ctx.channels:
+        app.blueprint(channel.blueprint(), url_prefix=f"/webhooks/{channel.name}")
 
     async def load_assistant(app: Sanic, _: object) -> None:
-        app.ctx.agent = await assistant.load(model, available)
+        assistant = await Assistant.load(model, services.settings, sdk_actions(services))
+        app.ctx.turns = TurnService(assistant, services)
+        app.ctx.checks = {**assistant.checks(), **health.storage_checks(services)}
 
     app.register_listener(load_assistant, "before_server_start")
-    daily.register(app)
+    purge.register(app, services.settings)
     return app
 
 
-def input_channels(credentials: Path) -> list[InputChannel]:
-    """The channels that a file turns on, by their classes. (Rasa's own reader would import all of its server.)
-
-    Raises rasa.shared.exceptions.RasaException for a class that there is not.
-    """
-    given = read_config_file(str(credentials))
-    return [class_from_module_path(name).from_credentials(options) for name, options in given.items()]
+def channels(services: Services) -> list[Channel]:
+    """The chat channels that the settings turn on."""
+    limiter = RateLimiter(services.settings.redis)
+    rest = [RestChannel(services, limiter)] if services.settings.rest else []
+    return [WebsiteChannel(services, limiter), SlackChannel(services, limiter), *rest]

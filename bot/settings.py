@@ -1,4 +1,4 @@
-"""What differs between installations; read from the environment, with defaults that just work."""
+"""Settings from environment variables, with defaults for one machine."""
 
 from __future__ import annotations
 
@@ -14,57 +14,65 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Each field is set by an environment variable: KLANTKOMPAS_ and the name in capitals."""
+    """Each field is read from the environment variable KLANTKOMPAS_<NAME>."""
 
     host: str = Field(default="127.0.0.1", description="address to listen on; loopback unless a proxy stands in front")
     port: int = 5005
     knowledge: Path = Field(default=ROOT / "bot" / "knowledge" / "content", description="folder of the knowledge base")
-    intake_db: str = Field(default=f"sqlite:///{ROOT / 'var' / 'intake.db'}", description="any SQLAlchemy URL")
+    intake_db: str = Field(
+        default=f"sqlite:///{ROOT / 'var' / 'intake.db'}", description="requests of visitors; any SQLAlchemy URL"
+    )
     conversations_db: str = Field(
         default=f"sqlite:///{ROOT / 'var' / 'conversations.db'}",
-        description="Rasa's record of the conversations; any SQLAlchemy URL",
+        description="Rasa's tracker store; any SQLAlchemy URL",
     )
     messages_db: str = Field(
         default=f"sqlite:///{ROOT / 'var' / 'messages.db'}",
-        description="what visitors of the website and the advisor said, and their thumbs; any SQLAlchemy URL",
+        description="messages of visitors and the advisor, and votes; any SQLAlchemy URL",
     )
     redis: str = Field(
         default="",
         description="redis://... for the locks and limits of several servers (docs/deployment.md); "
-        "without it they are in this process",
+        "without it they are kept in this process",
     )
-    log: Literal["text", "json"] = Field(default="text", description="how log lines are written")
+    log: Literal["text", "json"] = Field(default="text", description="format of log lines")
     metrics: Literal["off", "loopback", "everyone"] = Field(
-        default="loopback", description="who may read /metrics (Prometheus); loopback: this machine, not by a proxy"
+        default="loopback",
+        description="clients that may read /metrics (Prometheus); loopback: this machine, not through a proxy",
     )
-    rest: bool = Field(
-        default=True, description="whether the REST channel is on; it is for trying out: off once you go public"
+    action_server: str = Field(
+        default="",
+        description="URL of an action server, http://127.0.0.1:5055/webhook; without it actions run in the server",
     )
+    rest: bool = Field(default=True, description="whether the REST channel is on; turn it off on a public server")
     sites: str = Field(
         default="",
         description="websites that may show the chat, with a space between: https://www.jouwbureau.nl https://...; "
         "this server itself and pages on localhost always may",
     )
     secret: str = Field(
-        default="", description="signs the visitors' sessions; made once and kept in var/secret where none is given"
+        default="", description="signing key of visitors' sessions; by default created once in var/secret"
     )
-    proxies: int = Field(default=0, description="number of proxies in front, whose X-Forwarded-For is believed")
+    proxies: int = Field(default=0, description="number of trusted proxies in front, for X-Forwarded-For")
     retention_days: int = Field(
-        default=90, ge=1, le=36500, description="days after which talks and requests are deleted (docs/privacy.md)"
+        default=90,
+        ge=1,
+        le=36500,
+        description="after which conversations and requests are deleted (docs/privacy.md)",
     )
     session_days: int = Field(default=90, description="days after which a visitor's session ends")
-    messages_per_minute: int = Field(default=20, description="that one visitor may send")
-    messages_per_minute_per_address: int = Field(default=60, description="that visitors behind one address may send")
-    sessions_per_hour_per_address: int = Field(default=60, description="that may begin behind one address")
+    messages_per_minute: int = Field(default=20, description="rate limit per visitor")
+    messages_per_minute_per_address: int = Field(default=60, description="rate limit per IP address")
+    sessions_per_hour_per_address: int = Field(default=60, description="new conversations per IP address")
     slack_bot_token: str = Field(default="", description="xoxb-...; without it Slack is off (docs/slack.md)")
     slack_signing_secret: str = Field(default="", description="to be reached by Slack over HTTP")
     slack_app_token: str = Field(default="", description="xapp-...; to reach Slack by Socket Mode, without an address")
     slack_requests_channel: str = Field(default="", description="id of the channel where requests arrive, C0123456789")
-    slack_api_url: str = Field(default="https://slack.com/api/", description="another one for tests only")
-    slack_language: Literal["nl", "en"] = Field(default="nl", description="in which requests are posted to the team")
-    time_zone: str = Field(default="Europe/Amsterdam", description="in which working days begin and end")
+    slack_api_url: str = Field(default="https://slack.com/api/", description="for tests")
+    slack_language: Literal["nl", "en"] = Field(default="nl", description="of the posts in the team's channel")
+    time_zone: str = Field(default="Europe/Amsterdam", description="of the agency")
     max_message_length: int = Field(
-        default=2000, description="characters; longer messages are asked for again, shorter"
+        default=2000, description="characters; longer messages are refused with an explanation"
     )
 
     class Config:

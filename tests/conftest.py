@@ -1,56 +1,89 @@
-"""Fixtures that several kinds of tests share: the knowledge base, and one trained agent with the real actions."""
+"""Fixtures that several kinds of tests share. Those that need Rasa import it themselves: unit tests start fast."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.knowledge import Knowledge, load_knowledge
-from bot.rasa_adapter.environment import quiet
-from bot.settings import settings
+from bot.settings import Settings
 
-quiet()
-
-from rasa.core.agent import Agent  # noqa: E402
-from rasa.core.utils import AvailableEndpoints  # noqa: E402
-
-from bot.rasa_adapter import agent as assistant  # noqa: E402
-from bot.rasa_adapter.in_process_actions import LocalActions  # noqa: E402
-from tests.databases import Postgres, RedisServer  # noqa: E402
+if TYPE_CHECKING:
+    from bot.chat.turns import TurnService
+    from bot.rasa_adapter.agent import Agent
+    from bot.rasa_adapter.assistant import Assistant
+    from bot.services import Services
+    from tests.databases import Postgres, RedisServer
 
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     """The knowledge base as it is."""
-    return load_knowledge(settings().knowledge)
+    return load_knowledge(Settings().knowledge)
 
 
 @pytest.fixture(scope="session")
-def model() -> Path:
+def model(knowledge: Knowledge) -> Path:
     """The model of the present files; trained here if `make train` has not done so."""
-    path = assistant.model_path()
-    return path if path.exists() else assistant.train()
+    from bot.rasa_adapter import environment
+    from bot.rasa_adapter.model_archive import model_path
+    from bot.rasa_adapter.training import train
+
+    environment.configure()
+    path = model_path(knowledge)
+    return path if path.exists() else train(knowledge)
 
 
 @pytest.fixture(scope="session")
-def intake_db(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database for requests of this session's conversations."""
-    settings().intake_db = f"sqlite:///{tmp_path_factory.mktemp('intake')}/intake.db"
-    return settings().intake_db
+def services(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """Services with databases of this session."""
+    from bot.services import Services
+
+    folder = tmp_path_factory.mktemp("databases")
+    return Services.create(
+        Settings(
+            intake_db=f"sqlite:///{folder}/intake.db",
+            messages_db=f"sqlite:///{folder}/messages.db",
+            conversations_db=f"sqlite:///{folder}/conversations.db",
+        )
+    )
 
 
 @pytest.fixture(scope="session")
-async def agent(model: Path, intake_db: str, tmp_path_factory: pytest.TempPathFactory) -> Agent:
-    """The agent, with conversations of this session."""
-    settings().conversations_db = f"sqlite:///{tmp_path_factory.mktemp('conversations')}/conversations.db"
-    return await assistant.load(model, AvailableEndpoints(action=LocalActions()))
+async def assistant(model: Path, services: Services) -> Assistant:
+    """The assistant as it is served, with the real actions in this process."""
+    from bot.rasa_adapter import environment, patches
+
+    environment.configure()
+    from actions.table import sdk_actions
+    from bot.rasa_adapter.assistant import Assistant
+
+    patches.apply()
+    return await Assistant.load(model, services.settings, sdk_actions(services))
+
+
+@pytest.fixture(scope="session")
+def agent(assistant: Assistant) -> Agent:
+    """Rasa's agent inside the assistant."""
+    return assistant.agent
+
+
+@pytest.fixture(scope="session")
+async def turns(assistant: Assistant, services: Services) -> TurnService:
+    """The turn service with that assistant."""
+    from bot.chat.turns import TurnService
+
+    return TurnService(assistant, services)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL. Who makes it fail lets it come back."""
+    """A PostgreSQL server. A test that makes it fail lets it come back."""
+    from tests.databases import Postgres
+
     server = Postgres()
     yield server
     server.close()
@@ -58,7 +91,9 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis. Who makes it fail lets it come back."""
+    """A Redis server. A test that makes it fail lets it come back."""
+    from tests.databases import RedisServer
+
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server
     server.close()

@@ -1,4 +1,4 @@
-"""Locks that fail as those of a busy conversation, or of a Redis that is down, do."""
+"""Locks that fail like those of a busy conversation, or of a Redis that is down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.rasa_adapter.lock_store import ProcessLocks
 
 
 class NeverOurs(ProcessLocks):
-    """Locks that somebody else holds for ever."""
+    """A lock store whose locks always time out."""
 
     def lock(self, *_: object) -> object:  # type: ignore[override]
-        raise LockError("waited 60 s")
+        raise LockError("lock timeout after 60 s")

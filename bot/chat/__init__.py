@@ -1,1 +1,1 @@
-"""Rasa input channels, thin, and the guard that every message passes."""
+"""Chat channels, and the turn service that answers their messages. Imports no Rasa."""

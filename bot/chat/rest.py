@@ -1,47 +1,57 @@
-"""The REST channel: /webhooks/rest/webhook. For trying out and for tests: whoever knows a sender's id speaks as it."""
+"""The REST channel: POST /webhooks/rest/webhook, Rasa's REST protocol with validation, limits and de-duplication.
+
+For trying out and for tests: whoever knows the `sender` of a conversation can continue it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 
+import msgspec
 from limits import RateLimitItemPerMinute
-from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.chat import turns as conversation
 from bot.chat.guard import storable
 from bot.presentation import markdown
-from bot.settings import settings
-from bot.storage.messages import message_store
-from bot.web.errors import MAX_ID, Refused, address, as_object, is_id
-from bot.web.rate_limits import Limiter
+from bot.services import Services
+from bot.web.rate_limits import RateLimiter
+from bot.web.requests import Id, client_address, json_body, require_printable
 
 PREFIX = "rest-"
-"""How the ids of conversations by REST begin: nobody gets into one of the website or of Slack this way."""
-MAX_SENDER_LENGTH = 255 - len(PREFIX)
+"""Of conversation ids, so that no client of REST gets into a conversation of another channel."""
 
 
-class GuardedRestInput(InputChannel):
-    """Rasa's REST protocol without its holes: every body is checked, and no message is met by silence.
+class RestMessage(msgspec.Struct):
+    """The body of a request. The same `message_id` again gets the same answer again."""
 
-    A `message_id` may come along; the same one again gets the same answer again.
-    """
+    sender: str
+    message: str
+    message_id: Id = msgspec.field(default_factory=lambda: secrets.token_hex(8))
 
-    @classmethod
-    def name(cls) -> str:
-        """Part of the URL."""
-        return "rest"
+    def __post_init__(self) -> None:
+        if not 0 < len(self.sender) <= 255 - len(PREFIX):
+            raise ValueError(f"sender: expected a text of 1 to {255 - len(PREFIX)} characters")
+        require_printable("sender", self.sender)
+        require_printable("message_id", self.message_id)
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
-        """The routes; none if the settings turn it off."""
+
+class RestChannel:
+    """Chats over HTTP."""
+
+    name = "rest"
+    status = None
+
+    def __init__(self, services: Services, limiter: RateLimiter) -> None:
+        """Takes what the channels share."""
+        self._services = services
+        self._limiter = limiter
+
+    def blueprint(self) -> Blueprint:
+        """The routes."""
         routes = Blueprint("rest_channel")
-        if not settings().rest:
-            return routes
-        store, limiter = message_store(settings().messages_db), Limiter()
 
         @routes.get("/")
         async def health(_: Request) -> HTTPResponse:
@@ -49,21 +59,16 @@ class GuardedRestInput(InputChannel):
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
-            body = as_object(request)
-            sender, text = body.get("sender"), body.get("message")
-            message_id = body.get("message_id", secrets.token_hex(8))
-            if not isinstance(text, str):
-                raise Refused(400, "message: expected a text")
-            if not is_id(sender, MAX_SENDER_LENGTH):
-                raise Refused(400, f"sender: expected a text of 1 to {MAX_SENDER_LENGTH} printable characters")
-            if not is_id(message_id, MAX_ID):
-                raise Refused(400, f"message_id: expected a text of 1 to {MAX_ID} printable characters")
-            talk = f"{PREFIX}{sender}"
-            await limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), talk)
-            await limiter.count(RateLimitItemPerMinute(settings().messages_per_minute_per_address), address(request))
-            message, _ = await asyncio.to_thread(store.add_visitors, talk, storable(text), message_id)
-            answers = await conversation.answer_kept(request.app.ctx.agent, store, message, self.name())
-            rendered = [markdown.render(kept.answer) for kept in answers if kept.answer]
-            return response.json([{"recipient_id": sender, "text": r.text, "buttons": r.buttons} for r in rendered])
+            body, settings = json_body(request, RestMessage), self._services.settings
+            conversation = f"{PREFIX}{body.sender}"
+            await self._limiter.hit(RateLimitItemPerMinute(settings.messages_per_minute), conversation)
+            per_address = RateLimitItemPerMinute(settings.messages_per_minute_per_address)
+            await self._limiter.hit(per_address, client_address(request))
+            message, _ = await asyncio.to_thread(
+                self._services.messages.add_user_message, conversation, storable(body.message), body.message_id
+            )
+            answers = await request.app.ctx.turns.answer_stored(message)
+            texts = [markdown.render(stored.answer) for stored in answers if stored.answer]
+            return response.json([{"recipient_id": body.sender, "text": t.text, "buttons": t.buttons} for t in texts])
 
         return routes

@@ -1,180 +1,243 @@
-"""How a channel hands a visitor's message to Rasa: guarded, one at a time, and never answered by silence."""
+"""Answers messages: one at a time in each conversation, stored, and never with silence."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import OutputChannel, UserMessage
-from rasa.core.lock_store import LockError
-from sqlalchemy.exc import OperationalError
+from tenacity import (
+    AsyncRetrying,
+    before_sleep_log,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_chain,
+    wait_fixed,
+)
 
 from bot.advice import smalltalk
-from bot.advice.answer import Answer, Section
-from bot.advice.situation import Situation
-from bot.chat.guard import Guarded, guard, issued_payloads
-from bot.knowledge import Language, load_knowledge
-from bot.observability import logs, metrics
-from bot.settings import settings
+from bot.advice.answer import Answer
+from bot.chat.guard import GuardedMessage, guard
+from bot.errors import LockTimeoutError, StorageError
+from bot.knowledge import Language
+from bot.observability import metrics
+from bot.observability.logs import log_context
+from bot.periodic import every
+from bot.presentation import markdown
+from bot.rasa_adapter.assistant import Assistant
+from bot.services import Services
 from bot.storage.messages import Message, MessageStore
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 20.0
-"""Seconds that a turn may take, for instance with an action server that does not answer."""
+TURN_TIMEOUT = 20.0
+"""Seconds that a turn may take, for instance when an action server does not answer."""
 
-KEEP_AGAIN_AFTER = (0.2, 1.0)
-"""Seconds between tries to keep an answer. Without it the message would be answered anew, and Rasa hear it twice."""
+MAX_CONCURRENT_TURNS = 8
+"""Turns are CPU-bound; more would delay all of them and block the event loop."""
 
-IN_ORDER_FOR = timedelta(hours=1)
-"""Messages of this age at most are answered before later ones of the same conversation."""
+STORE_RETRY_AFTER = (0.2, 1.0)
+"""Seconds between attempts to store an answer. Without it Rasa would process the message a second time."""
 
-AT_ONCE = asyncio.Semaphore(8)
-"""Turns that are worked on at the same time. They take the processor's time, so that more at once would only make all
-of them late, and whatever else the event loop does with them."""
+UNANSWERED_MAX_AGE = timedelta(hours=1)
+"""Older unanswered messages are not answered any more."""
 
-
-class Answers(OutputChannel):
-    """Collects what the bot says, each answer whole. Rasa's own channels tear a text apart at blank lines."""
-
-    def __init__(self) -> None:
-        self.collected: list[Answer] = []
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """One answer. Rasa calls this for each message of an action."""
-        if message.get("custom"):
-            self.collected.append(Answer.from_json(message["custom"]))
-        elif message.get("text"):  # of Rasa itself, not of our actions
-            self.collected.append(Answer("nl", (Section(text=message["text"]),)))
+CATCH_UP_INTERVAL = 3.0
+"""Seconds between searches for unanswered messages."""
 
 
-async def answer_kept(
-    agent: Agent,
-    store: MessageStore,
-    message: Message,
-    channel: str,
-    *,
-    language: Language | None = None,
-    done: bool = True,
-    late: bool = False,
-) -> list[Message]:
-    """The answers to a message that `store` keeps, kept there too. A message is answered once, whoever asks for it.
+@dataclass(frozen=True)
+class IncomingMessage:
+    """A visitor's message as a chat channel received it.
 
-    Without `done` the message counts as answered only after `set_answered`. Raises sqlalchemy.exc.SQLAlchemyError if
-    the store fails; then the message has no answer yet. If others hold the conversation for too long the answer is an
-    apology; but `late`, when somebody else may still be at it, LockError is raised.
+    Attributes:
+        text: What was typed, or the payload of an issued button if `is_payload`.
+        conversation: Id that begins with the name of the channel: website-..., slack-..., rest-...
+        is_payload: Whether `text` is the payload of a button that the channel knows to be issued.
+        language: That of the page or of the Slack user, until the visitor writes in another.
     """
 
-    async def answer_now(kept: Message) -> list[Message]:
-        text, pressed = kept.payload or kept.text or "", kept.payload is not None
-        answers = await _say(agent, text, kept.conversation, channel, pressed, language)
-        for wait in KEEP_AGAIN_AFTER:
-            try:
-                return await asyncio.to_thread(store.add_answers, kept.conversation, answers, kept.position, done=done)
-            except OperationalError as error:
-                logger.warning("An answer could not be kept (%s); trying again in %s s", error.orig, wait)
-            await asyncio.sleep(wait)
-            if known := await asyncio.to_thread(store.answers_to, kept.conversation, kept.position):
-                return known  # it was kept, and only the news of it was lost
-        return await asyncio.to_thread(store.add_answers, kept.conversation, answers, kept.position, done=done)
+    text: str
+    conversation: str
+    is_payload: bool = False
+    language: Language | None = None
 
-    with logs.about(channel=channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
-        try:
-            async with agent.lock_store.lock(message.conversation):
-                earlier, made = await asyncio.to_thread(
-                    store.before_answering, message.conversation, message.position, IN_ORDER_FOR
-                )
-                for waiting in earlier:  # they may reach the lock later; what was said first is answered first
-                    if not await asyncio.to_thread(store.answers_to, waiting.conversation, waiting.position):
-                        await answer_now(waiting)
-                return made or await answer_now(message)
-        except LockError:
-            if late:
-                raise
-            logger.exception("A message waited in vain for those before it")
-            if known := await asyncio.to_thread(store.answers_to, message.conversation, message.position):
-                return known
-            sorry = [await _apology(agent, message.conversation, channel, language)]
-            return await asyncio.to_thread(store.add_answers, message.conversation, sorry, message.position, done=done)
+    @classmethod
+    def stored(cls, message: Message, language: Language | None) -> IncomingMessage:
+        """A message from the message store."""
+        return cls(message.payload or message.text or "", message.conversation, message.payload is not None, language)
+
+    @property
+    def channel(self) -> str:
+        """The name of the chat channel."""
+        return self.conversation.partition("-")[0]
 
 
-async def answer(
-    agent: Agent, text: str, sender: str, channel: str, *, pressed: bool = False, language: Language | None = None
-) -> list[Answer]:
-    """The answers to a text that nobody keeps but Rasa.
+class TurnService:
+    """Answers messages with an assistant.
 
-    `pressed`: the text is the payload of a button, and the channel knows that the bot issued it.
-    `language`: that of the page, until the visitor shows another.
+    Example:
+        >>> message, _ = services.messages.add_user_message("website-abc", "niemand bestelt", message_id="1")
+        >>> await turns.answer_stored(message)
+        [Message(conversation='website-abc', position=2, answer=Answer(...), reply_to=1, ...)]
     """
-    with logs.about(channel=channel, conversation=sender), metrics.QUEUE.track_inprogress():
-        try:
-            async with agent.lock_store.lock(sender):
-                return await _say(agent, text, sender, channel, pressed, language)
-        except LockError:
-            logger.exception("A message waited in vain for those before it")
-            return [await _apology(agent, sender, channel, language)]
 
+    def __init__(self, assistant: Assistant, services: Services, timeout: float = TURN_TIMEOUT) -> None:
+        """`timeout` is in seconds per turn."""
+        self.assistant = assistant
+        self.services = services
+        self._timeout = timeout
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
 
-async def _say(
-    agent: Agent, text: str, sender: str, channel: str, pressed: bool, language: Language | None
-) -> list[Answer]:
-    """What Rasa says to a text; an apology where something failed or nothing was said. The conversation is held."""
-    answers = Answers()
-    async with AT_ONCE:
-        with metrics.SECONDS.labels(channel).time():
+    async def answer(self, message: IncomingMessage) -> list[Answer]:
+        """Answers a message without storing it in the message store."""
+        with log_context(channel=message.channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
             try:
-                await asyncio.wait_for(_handle(agent, text, sender, channel, pressed, language, answers), PATIENCE)
-            except asyncio.TimeoutError:
-                logger.error("A message was not answered within %s s", PATIENCE)
-            except Exception:
-                logger.exception("A message failed")
-            else:
-                if not answers.collected:
-                    logger.error("A message was met by silence")
-    if not answers.collected:
-        return [await _apology(agent, sender, channel, language)]
-    metrics.TURNS.labels(channel, "answered").inc()
-    for said in answers.collected:
-        if said.phase and said.about == "phase":
-            metrics.PHASES.labels(said.phase).inc()
-    return answers.collected
+                async with self.assistant.lock(message.conversation):
+                    return await self._run_turn(message)
+            except LockTimeoutError:
+                logger.exception("lock timeout")
+                return [await self._apology(message)]
+
+    async def answer_stored(
+        self,
+        message: Message,
+        language: Language | None = None,
+        *,
+        mark_answered: bool = True,
+        is_retry: bool = False,
+    ) -> list[Message]:
+        """Answers a message of the message store once, however often and by whichever server this is called.
+
+        Earlier unanswered messages of the conversation are answered first.
+
+        Args:
+            message: The visitor's message.
+            language: See `IncomingMessage`.
+            mark_answered: False if delivery may still fail; see `MessageStore.add_answers`.
+            is_retry: The message may be in progress elsewhere: raise instead of apologising for a lock timeout.
+
+        Returns:
+            The stored answers, or an apology if the turn failed.
+
+        Raises:
+            StorageError: The message store failed; the message has no answer yet.
+            LockTimeoutError: Only if `is_retry`.
+        """
+        store, incoming = self.services.messages, IncomingMessage.stored(message, language)
+        with log_context(channel=incoming.channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
+            try:
+                async with self.assistant.lock(message.conversation):
+                    earlier, answers = await asyncio.to_thread(
+                        store.before_turn, message.conversation, message.position, UNANSWERED_MAX_AGE
+                    )
+                    for unanswered in earlier:  # their own tasks may acquire the lock later than this one
+                        if not await asyncio.to_thread(store.answers_to, unanswered.conversation, unanswered.position):
+                            await self._answer_and_store(unanswered, language, mark_answered)
+                    return answers or await self._answer_and_store(message, language, mark_answered)
+            except LockTimeoutError:
+                if is_retry:
+                    raise
+                logger.exception("lock timeout")
+                if known := await asyncio.to_thread(store.answers_to, message.conversation, message.position):
+                    return known
+                return await self._store(message, [await self._apology(incoming)], mark_answered)
+
+    async def _answer_and_store(
+        self, message: Message, language: Language | None, mark_answered: bool
+    ) -> list[Message]:
+        answers = await self._run_turn(IncomingMessage.stored(message, language))
+        find = self.services.messages.answers_to
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(StorageError),
+            wait=wait_chain(*map(wait_fixed, STORE_RETRY_AFTER)),
+            stop=stop_after_attempt(1 + len(STORE_RETRY_AFTER)),
+            before_sleep=before_sleep_log(logger, logging.WARNING),
+            reraise=True,
+        ):
+            with attempt:
+                # A commit may have been done although its confirmation was lost.
+                known: list[Message] = []
+                if attempt.retry_state.attempt_number > 1:
+                    known = await asyncio.to_thread(find, message.conversation, message.position)
+                return known or await self._store(message, answers, mark_answered)
+        raise AssertionError("AsyncRetrying returns or raises")
+
+    async def _store(self, message: Message, answers: list[Answer], mark_answered: bool) -> list[Message]:
+        add = partial(self.services.messages.add_answers, mark_answered=mark_answered)
+        return await asyncio.to_thread(add, message.conversation, answers, message.position)
+
+    async def _run_turn(self, message: IncomingMessage) -> list[Answer]:
+        """The assistant's answers; an apology if it failed, took too long or gave none. The caller holds the lock."""
+        answers: list[Answer] = []
+        async with self._slots:
+            with metrics.SECONDS.labels(message.channel).time():
+                try:
+                    await asyncio.wait_for(self._respond(message, answers.append), self._timeout)
+                except asyncio.TimeoutError:
+                    logger.error("turn timeout after %s s", self._timeout)
+                except Exception:
+                    logger.exception("turn failed")
+                else:
+                    if not answers:
+                        logger.error("no answer: no rule matched, or an action said nothing")
+        if not answers:
+            return [await self._apology(message)]
+        metrics.TURNS.labels(message.channel, "answered").inc()
+        for answer in answers:
+            if answer.phase and answer.about == "phase":
+                metrics.DIAGNOSES.labels(answer.phase).inc()
+        return answers
+
+    async def _respond(self, message: IncomingMessage, on_answer: Callable[[Answer], None]) -> None:
+        guarded = GuardedMessage(message.text)
+        if not message.is_payload:
+            issued = await self._issued_payloads(message)
+            guarded = guard(message.text, issued, self.services.settings.max_message_length)
+        metadata = {**guarded.metadata, **({"language": message.language} if message.language else {})}
+        await self.assistant.respond(guarded.text, message.conversation, message.channel, metadata, on_answer)
+
+    async def _issued_payloads(self, message: IncomingMessage) -> set[str]:
+        """The payloads of all buttons in the conversation, if the message could be one."""
+        if not message.text.lstrip().startswith("/"):
+            return set()
+        answers = await asyncio.to_thread(self.services.messages.answers_in, message.conversation)
+        return {markdown.payload(reply) for answer in answers for reply in answer.replies}
+
+    async def _apology(self, message: IncomingMessage) -> Answer:
+        """An apology in the language of the conversation, if that can be read, else in that of the page."""
+        metrics.TURNS.labels(message.channel, "apologised").inc()
+        language = message.language
+        with contextlib.suppress(Exception):  # the tracker store may be what failed
+            slots = await asyncio.wait_for(self.assistant.slots(message.conversation), 2)
+            language = slots.get("language") or language
+        return smalltalk.apology(self.services.situation(language or "nl"))
 
 
-async def _handle(
-    agent: Agent, text: str, sender: str, channel: str, pressed: bool, language: Language | None, answers: Answers
+async def catch_up(
+    store: MessageStore, prefix: str, answer: Callable[[Message], Awaitable[None]], min_age: timedelta
 ) -> None:
-    """One turn of Rasa, which hands its answers to `answers`."""
-    processor = agent.processor
-    assert processor is not None, "a model has been loaded"
-    guarded = (
-        Guarded(text) if pressed else guard(text, await _issued(agent, text, sender), settings().max_message_length)
-    )
-    metadata = {**guarded.metadata, **({"language": language} if language else {})}
-    message = UserMessage(guarded.text, answers, sender, input_channel=channel, metadata=metadata)
-    message.parse_data = await processor.parse_message(message)
-    intent = message.parse_data["intent"]["name"]
-    metrics.INTENTS.labels(intent).inc()
-    if intent in metrics.NOT_UNDERSTOOD:
-        metrics.FALLBACKS.labels(intent).inc()
-    await processor.handle_message(message)
+    """Answers messages that a stopped server or a failed database left unanswered. Runs until cancelled.
 
+    Example:
+        >>> asyncio.create_task(catch_up(store, "website-", answer, min_age=timedelta(seconds=3)))
 
-async def _issued(agent: Agent, text: str, sender: str) -> set[str]:
-    """The payloads of buttons that a text could be: those of the conversation."""
-    if not text.lstrip().startswith("/"):
-        return set()
-    tracker = await agent.tracker_store.retrieve(sender)
-    return issued_payloads(event.as_dict() for event in tracker.events) if tracker else set()
+    Args:
+        store: Where they are.
+        prefix: Of the conversation ids of a chat channel.
+        answer: Starts answering one; called again for the same message until it is marked as answered.
+        min_age: Of messages, after the first search: younger ones are probably in progress.
+    """
+    age = timedelta(0)
 
+    async def search() -> None:
+        nonlocal age
+        for message in await asyncio.to_thread(store.unanswered, UNANSWERED_MAX_AGE, prefix, age):
+            await answer(message)
+        age = min_age
 
-async def _apology(agent: Agent, sender: str, channel: str, language: Language | None) -> Answer:
-    """In the visitor's language, as far as that can be found out."""
-    metrics.TURNS.labels(channel, "apologised").inc()
-    with contextlib.suppress(Exception):  # what failed may be the store
-        tracker = await asyncio.wait_for(agent.tracker_store.retrieve(sender), 2)
-        language = (tracker.get_slot("language") if tracker else None) or language
-    return smalltalk.apology(Situation(load_knowledge(settings().knowledge), language or "nl"))
+    await every(CATCH_UP_INTERVAL, search, f"catch-up of {prefix}*")

@@ -1,4 +1,4 @@
-"""What happened in a while, over all channels: the figures of a month."""
+"""Monthly usage report over all chat channels."""
 
 from __future__ import annotations
 
@@ -7,34 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from bot.forms.submission import now
 from bot.knowledge import PhaseId
-from bot.settings import settings
-from bot.storage.messages import MessageStore
-from bot.storage.requests import Status, intake_store
+from bot.services import Services
+from bot.storage.requests import Status
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Counts: conversations with at least one question, phases that answers were about, requests by status, thumbs."""
+class UsageReport:
+    """Counts of one month: conversations, visitors' messages, diagnosed phases, requests by status, votes."""
 
     conversations: int
     questions: int
     phases: Mapping[PhaseId, int]
     requests: Mapping[Status, int]
-    thumbs: Mapping[str, int]
+    votes: Mapping[str, int]
 
 
-def this_month(store: MessageStore) -> Figures:
-    """The figures since the first of the month, where the agency works. May block on the databases."""
-    start = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+def this_month(services: Services) -> UsageReport:
+    """The report since the first of the month in the agency's time zone. Blocks on the databases."""
+    start = services.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     since: datetime = start.astimezone(timezone.utc).replace(tzinfo=None)
-    conversations, questions = store.asked(since)
-    answers = list(store.answers(since))
-    return Figures(
+    conversations, questions = services.messages.count_questions(since)
+    answers = [(m.answer, m.vote) for m in services.messages.answers_since(since) if m.answer]
+    return UsageReport(
         conversations,
         questions,
-        Counter(m.answer.phase for m in answers if m.answer and m.answer.phase and m.answer.about == "phase"),
-        Counter(status for _, status in intake_store(settings().intake_db).statuses(since)),
-        Counter(m.vote for m in answers if m.vote),
+        Counter(answer.phase for answer, _ in answers if answer.phase and answer.about == "phase"),
+        Counter(status for _, status in services.requests.statuses(since)),
+        Counter(vote for _, vote in answers if vote),
     )

@@ -1,4 +1,4 @@
-"""The commands: `python -m bot COMMAND`. Rasa takes seconds to import, so each command imports what it needs."""
+"""The command line: `klantkompas COMMAND`. Commands import what they need themselves, since Rasa takes seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import typer
 
 from bot.cli import exports, privacy, run
 from bot.cli import understanding as quality
-from bot.rasa_adapter.environment import quiet
+from bot.rasa_adapter import environment
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Klantkompas, the customer journey advisor.")
 for part in (run, quality):
@@ -18,4 +18,4 @@ for name, group in GROUPS.items():
 
 @app.callback()
 def _main() -> None:
-    quiet()
+    environment.configure()

@@ -1,4 +1,4 @@
-"""What the commands share: the screen, and a model that is up to date."""
+"""What the commands share: the console, the services, and a model that is up to date."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from bot.knowledge import KnowledgeError, load_knowledge
+from bot.knowledge import Knowledge, KnowledgeError, load_knowledge
 from bot.rasa_adapter.model_archive import model_path
+from bot.services import Services
 from bot.settings import ROOT, settings
 
 console = Console()
@@ -20,10 +21,10 @@ errors = Console(stderr=True)
 TRAINING_LOG = ROOT / "var" / "train.log"
 
 
-def checked_knowledge() -> None:
-    """Ends with a readable list if the knowledge base is faulty."""
+def valid_knowledge(folder: Path | None = None) -> Knowledge:
+    """The knowledge base of the settings or of a folder. Ends the command with all faults if there are any."""
     try:
-        load_knowledge(settings().knowledge)
+        return load_knowledge(folder or settings().knowledge)
     except KnowledgeError as error:
         errors.print("[red]The knowledge base has faults:[/red]")
         for fault in error.faults:
@@ -31,33 +32,39 @@ def checked_knowledge() -> None:
         raise typer.Exit(1) from error
 
 
+def services() -> Services:
+    """The services of this process. Ends the command if the knowledge base has faults."""
+    valid_knowledge()
+    return Services.create(settings())
+
+
 @contextlib.contextmanager
-def log_of_training() -> Iterator[None]:
-    """Rasa's progress bars go to a file."""
+def training_log() -> Iterator[None]:
+    """Redirects Rasa's output to a file."""
     TRAINING_LOG.parent.mkdir(parents=True, exist_ok=True)
     with TRAINING_LOG.open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         yield
 
 
 def trained_model(force: bool = False) -> Path:
-    """The model for the present files, trained if there is none."""
-    checked_knowledge()
-    path = model_path()
+    """The model of the present files, trained if there is none."""
+    knowledge = valid_knowledge()
+    path = model_path(knowledge)
     if path.exists() and not force:
         return path
-    console.print("Something changed since the last training, so the advisor learns again. This takes a few minutes.")
+    console.print("Something changed since the last training: training the model. This takes a few minutes.")
     try:
-        # The spinner writes to the real screen, while what Rasa prints goes to the log.
-        with Console(file=sys.__stdout__).status("Training …"), log_of_training():
-            from bot.rasa_adapter import agent as assistant
+        # The spinner writes to the terminal, Rasa's output to the log.
+        with Console(file=sys.__stdout__).status("Training …"), training_log():
+            from bot.rasa_adapter.training import train
 
-            assistant.train()
+            train(knowledge)
     except Exception as error:
-        errors.print(f"[red]Training failed:[/red] {error}. The whole story stands in {TRAINING_LOG}.")
+        errors.print(f"[red]Training failed:[/red] {error}. See {TRAINING_LOG}.")
         raise typer.Exit(1) from error
     return path
 
 
-def harmless(value: str) -> str:
-    """A visitor's text that a spreadsheet won't take for a formula."""
+def escape_formula(value: str) -> str:
+    """A visitor's text that a spreadsheet does not evaluate as a formula."""
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t")) else value

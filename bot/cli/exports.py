@@ -1,4 +1,4 @@
-"""What visitors left, for a spreadsheet: their requests and their thumbs."""
+"""Exports of requests and votes for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from bot.cli.common import console, harmless
+from bot.cli.common import console, escape_formula
 from bot.settings import settings
 
 intake = typer.Typer(no_args_is_help=True, help="Requests of visitors.")
-feedback = typer.Typer(no_args_is_help=True, help="Thumbs of visitors.")
+feedback = typer.Typer(no_args_is_help=True, help="Votes of visitors.")
 
 
 @intake.command("list")
 def intake_list() -> None:
     """Show the requests, the oldest first."""
-    from bot.storage.requests import intake_store
+    from bot.storage.requests import RequestStore
 
     columns = ("number", "kind", "received (UTC)", "due", "language", "phase", "consent", "details")
     table = Table(*columns, title="Requests")
-    for stored in intake_store(settings().intake_db).all():
+    for stored in RequestStore(settings().intake_db).all():
         r = stored.request
         details = ", ".join(f"{k}: {v}" for k, v in r.fields.items())
         received = f"{stored.created_at:%Y-%m-%d %H:%M}"
@@ -36,22 +36,22 @@ def intake_list() -> None:
 def intake_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
     """Write the requests to a CSV file that a spreadsheet opens."""
     from bot.forms.dialogue import FIELDS
-    from bot.storage.requests import intake_store
+    from bot.storage.requests import RequestStore
 
     names = list(dict.fromkeys(f for fields in FIELDS.values() for f in fields if f not in ("consent", "confirmed")))
     consent = ["consented_utc", "consent_version", "consent_text"]
     columns = ["number", "kind", "received_utc", "due", "language", "phase", "conversation", *consent, *names]
     count = 0
-    with file.open("w", newline="", encoding="utf-8-sig") as target:  # the mark lets Excel see that it is UTF-8
+    with file.open("w", newline="", encoding="utf-8-sig") as target:  # with a byte order mark, for Excel
         writer = csv.DictWriter(target, columns)
         writer.writeheader()
-        for stored in intake_store(settings().intake_db).all():
+        for stored in RequestStore(settings().intake_db).all():
             r = stored.request
             facts = (stored.number, r.kind, stored.created_at.isoformat(" ", "seconds"), r.due, r.language, r.phase)
             consented = stored.consented_at.isoformat(" ", "seconds") if stored.consented_at else None
             agreed = (consented, r.consent_version, r.consent_text)
             row: dict[str, object] = dict(zip(columns, (*facts, r.conversation, *agreed), strict=False))
-            row |= {name: harmless(value) for name, value in r.fields.items()}
+            row |= {name: escape_formula(value) for name, value in r.fields.items()}
             writer.writerow(row)
             count += 1
     console.print(f"{count} requests written to {file}")
@@ -59,19 +59,19 @@ def intake_export(file: Path = typer.Argument(..., help="The CSV file to write."
 
 @feedback.command("export")
 def feedback_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
-    """Write the thumbs to a CSV file that a spreadsheet opens: the vote, the question and the answer."""
+    """Write the votes to a CSV file that a spreadsheet opens: vote, question and answer."""
     from bot.presentation import markdown
-    from bot.storage.messages import message_store
+    from bot.storage.messages import MessageStore
 
     count = 0
     with file.open("w", newline="", encoding="utf-8-sig") as target:
         writer = csv.writer(target)
         writer.writerow(["vote", "answered_utc", "language", "about", "phase", "question", "answer", "conversation"])
-        for given, asked in message_store(settings().messages_db).voted():
+        for given, asked in MessageStore(settings().messages_db).votes():
             if given.answer is None:
                 continue
-            question, said = harmless(asked.text or "") if asked else "", markdown.render(given.answer).text
-            facts = (given.answer.language, given.answer.about, given.answer.phase, question, harmless(said))
+            question, said = escape_formula(asked.text or "") if asked else "", markdown.render(given.answer).text
+            facts = (given.answer.language, given.answer.about, given.answer.phase, question, escape_formula(said))
             writer.writerow([given.vote, given.at.isoformat(" ", "seconds"), *facts, given.conversation])
             count += 1
-    console.print(f"{count} thumbs written to {file}")
+    console.print(f"{count} votes written to {file}")

@@ -1,4 +1,4 @@
-"""Personal data: how long it is kept, and one person's."""
+"""Retention and data subject requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.cli.common import console, errors
 from bot.settings import settings
 
 if TYPE_CHECKING:
-    from bot.privacy.records import Found, Records
+    from bot.privacy.records import PersonalData, Records
 
 app = typer.Typer(no_args_is_help=True, help="Personal data: how long it is kept, and one person's.")
 
@@ -31,11 +31,13 @@ WHO = typer.Argument(
 def purge(
     days: Optional[int] = typer.Option(None, min=1, max=36500, help="Instead of KLANTKOMPAS_RETENTION_DAYS."),
 ) -> None:
-    """Delete the talks and requests that are older than they may be. A running server does so every day."""
-    from bot.privacy.records import limit, records
+    """Delete conversations and requests after the retention period. A running server does so every day."""
+    from bot.privacy.records import Records, retention_cutoff
 
     days = days or settings().retention_days
-    console.print(f"Older than {days} days, so deleted: {records().purge(limit(days))}.", highlight=False)
+    console.print(
+        f"Older than {days} days, so deleted: {Records.of(settings()).purge(retention_cutoff(days))}.", highlight=False
+    )
 
 
 @app.command("export")
@@ -45,7 +47,9 @@ def export(who: str = WHO, file: Path = typer.Argument(..., help="The JSON file 
     content = _records().export(found)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:
         json.dump(content, target, ensure_ascii=False, indent=2)
-    console.print(f"Written to {file}. Look it through first: in a talk, others may be named too.", highlight=False)
+    console.print(
+        f"Written to {file}. Look it through first: conversations may name other people too.", highlight=False
+    )
 
 
 @app.command("forget")
@@ -61,7 +65,7 @@ def forget(who: str = WHO, yes: bool = typer.Option(False, "--yes", help="Don't 
     if found.handled:
         console.print(f"Forgot who handled {len(found.handled)} requests in Slack.", highlight=False)
     if store.find(found.person):
-        errors.print("[red]Something is left[/red]: they are talking at this moment, perhaps. Run this again.")
+        errors.print("[red]Something is left[/red]: perhaps they are chatting at this moment. Run this again.")
         raise typer.Exit(1)
     console.print("Looked again: nothing is left in the databases.")
     for channel, _, at in (post.partition(" ") for post in posts):
@@ -69,18 +73,19 @@ def forget(who: str = WHO, yes: bool = typer.Option(False, "--yes", help="Don't 
 
 
 def _records() -> Records:
-    from bot.privacy.records import records
+    from bot.privacy.records import Records
 
-    return records()
+    return Records.of(settings())
 
 
-def _found(who: str) -> Found:
-    """What is kept of a person, shown; ends if there is nothing, or if `who` is nobody."""
-    from bot.privacy.records import Person, UnknownPerson
+def _found(who: str) -> PersonalData:
+    """All data of a person, shown. Ends the command if there is none, or if `who` identifies nobody."""
+    from bot.errors import UnknownPersonError
+    from bot.privacy.person import Person
 
     try:
         person = Person.of(who)
-    except UnknownPerson as error:
+    except UnknownPersonError as error:
         errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from error
     with console.status("Looking ..."):
@@ -97,11 +102,18 @@ def _found(who: str) -> Found:
             )
         console.print(requests)
     if found.conversations:
-        talks = Table("conversation", "messages", "events of Rasa", "last words of the visitor", title="Talks")
-        for talk in found.conversations:
-            words = next((m.text for m in reversed(talk.messages) if m.text), "")
-            talks.add_row(escape(talk.id), str(len(talk.messages)), str(len(talk.events)), escape(words[:80]))
-        console.print(talks)
+        conversations = Table(
+            "conversation", "messages", "tracker events", "last message of the visitor", title="Conversations"
+        )
+        for conversation in found.conversations:
+            words = next((m.text for m in reversed(conversation.messages) if m.text), "")
+            conversations.add_row(
+                escape(conversation.id),
+                str(len(conversation.messages)),
+                str(len(conversation.events)),
+                escape(words[:80]),
+            )
+        console.print(conversations)
     if found.handled:
         console.print(f"Handled requests in Slack: {', '.join(map(str, found.handled))}.", highlight=False)
     return found

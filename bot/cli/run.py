@@ -8,8 +8,8 @@ import contextlib
 import typer
 from rich.markdown import Markdown
 
-from bot.cli.common import console, errors, trained_model
-from bot.rasa_adapter.tensorflow_stub import with_one_thread, without_tensorflow
+from bot.cli.common import console, errors, services, trained_model
+from bot.rasa_adapter import environment, tensorflow_stub
 from bot.settings import ROOT, settings
 
 app = typer.Typer()
@@ -27,16 +27,15 @@ def serve() -> None:
     """Serve the advisor; trains first if needed. Ctrl-C stops everything."""
     model = trained_model()
     with console.status("Loading the advisor …"):
-        with_one_thread()
-        without_tensorflow()
+        _prepare_rasa()
         from bot.app import create_app
-        from bot.chat.website.pages import NotBuilt
+        from bot.errors import ConfigurationError
         from bot.observability import logs
 
-        logs.set_up(settings().log)
+        logs.configure(settings().log)
         try:
-            server = create_app(model)
-        except NotBuilt as error:
+            server = create_app(model, services())
+        except ConfigurationError as error:
             errors.print(str(error), style="red")
             raise typer.Exit(1) from error
     address = f"http://{settings().host}:{settings().port}"
@@ -47,13 +46,13 @@ def serve() -> None:
         nonlocal started
         started = True
         console.print(f"[green]Klantkompas is ready:[/green] [bold]{address}[/bold] shows it on a website.")
-        for channel in server.ctx.input_channels:
-            if state := getattr(channel, "state", None):
-                console.print(state)
+        for channel in server.ctx.channels:
+            if channel.status:
+                console.print(channel.status)
         console.print(f"The chat alone: {address}/chat. In a terminal: [bold]make chat[/bold]. Ctrl-C stops.")
 
     server.run(host=settings().host, port=settings().port, access_log=False, motd=False)
-    if not started:  # Sanic has told why, and ends as if nothing were wrong
+    if not started:  # Sanic has logged why, and returns as if nothing were wrong
         raise typer.Exit(1)
 
 
@@ -62,22 +61,24 @@ def chat() -> None:
     """Chat in the terminal; a number presses a button."""
     model = trained_model()
     with console.status("Loading the advisor …"):
-        with_one_thread()
-        without_tensorflow()
-        from bot.chat import turns as conversation
+        _prepare_rasa()
+        from actions.table import sdk_actions
+        from bot.chat.turns import IncomingMessage, TurnService
         from bot.presentation import markdown
-        from bot.rasa_adapter import agent as assistant
+        from bot.rasa_adapter.assistant import Assistant
 
-    async def talk() -> None:
+    async def converse() -> None:
+        shared = services()
         with console.status("Loading the advisor …"):
-            agent = await assistant.load(model)
+            turns = TurnService(await Assistant.load(model, settings(), sdk_actions(shared)), shared)
         console.print("Typ je vraag (of een nummer voor een knop). Een lege regel stopt. / An empty line stops.\n")
         buttons: list[dict[str, str]] = []
         while text := (await asyncio.to_thread(console.input, "[bold]> [/bold]")).strip():
-            if text.isdigit() and 0 < int(text) <= len(buttons):
+            is_button = text.isdigit() and 0 < int(text) <= len(buttons)
+            if is_button:
                 text = buttons[int(text) - 1]["payload"]
             buttons = []
-            for answer in await conversation.answer(agent, text, "terminal", "shell"):
+            for answer in await turns.answer(IncomingMessage(text, "terminal", is_button)):
                 rendered = markdown.render(answer)
                 console.print(Markdown(rendered.text))
                 for button in rendered.buttons:
@@ -86,4 +87,13 @@ def chat() -> None:
             console.print()
 
     with contextlib.suppress(EOFError, KeyboardInterrupt):
-        asyncio.run(talk())
+        asyncio.run(converse())
+
+
+def _prepare_rasa() -> None:
+    """What serving does differently from training: one thread, no TensorFlow, and the patches."""
+    environment.use_one_thread()
+    tensorflow_stub.install()
+    from bot.rasa_adapter import patches
+
+    patches.apply()

@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli.common import checked_knowledge, console, errors, log_of_training, trained_model
-from bot.knowledge import KnowledgeError, load_knowledge
+from bot.cli.common import console, errors, services, trained_model, training_log, valid_knowledge
 from bot.settings import ROOT, settings
 
 app = typer.Typer()
@@ -31,9 +30,10 @@ def evaluate(
         raise typer.BadParameter("expected 'default'", param_hint="--against")
     model = trained_model() if against is None or one_in == 1 else None
     with console.status("Evaluating ..."):
+        from actions.table import sdk_actions
         from bot.evaluation import experiment, report
         from bot.evaluation import scoring as evaluation
-        from bot.rasa_adapter import agent as assistant
+        from bot.rasa_adapter.assistant import Assistant
 
     try:
         utterances = list(evaluation.read(file))
@@ -44,13 +44,17 @@ def evaluate(
     models: dict[str, Path] = {}
     if against:
         status = "Training Rasa's default pipeline ..." if model else "Training ours and Rasa's default pipeline ..."
-        with Console(file=sys.__stdout__).status(status), log_of_training():
+        with Console(file=sys.__stdout__).status(status), training_log():
             models = experiment.train_both(folder / "models", one_in, ours=model)
     elif model:
         models = {"ours": model}
 
+    shared = services()
+
     async def measure(path: Path) -> list[evaluation.Result]:
-        return await evaluation.evaluate(await assistant.load(path), utterances)
+        return await evaluation.evaluate(
+            (await Assistant.load(path, settings(), sdk_actions(shared))).agent, utterances
+        )
 
     with console.status("Evaluating ..."):
         results = {name: asyncio.run(measure(path)) for name, path in models.items()}
@@ -72,8 +76,8 @@ def calibrate(
     folder: Path = typer.Option(ROOT / "docs" / "understanding", help="Where the curves are kept."),
 ) -> None:
     """Cross-validate, and choose the temperature and the thresholds anew."""
-    checked_knowledge()
-    with Console(file=sys.__stdout__).status(f"Training {folds} times ..."), log_of_training():
+    valid_knowledge()
+    with Console(file=sys.__stdout__).status(f"Training {folds} times ..."), training_log():
         from bot.evaluation import calibration, experiment
 
         heard = experiment.cross_validate(folds)
@@ -96,12 +100,7 @@ def calibrate(
 @app.command("check-knowledge")
 def check_knowledge(folder: Optional[Path] = typer.Argument(None, help="Another folder than the one in use.")) -> None:
     """Check the knowledge base; names file, key and what is expected for every fault."""
-    try:
-        knowledge = load_knowledge(folder or settings().knowledge)
-    except KnowledgeError as error:
-        for fault in error.faults:
-            errors.print(fault, markup=False, highlight=False)
-        raise typer.Exit(1) from error
+    knowledge = valid_knowledge(folder)
     counts: dict[str, Sized] = {
         "phases": knowledge.phases,
         "stages": knowledge.stages,

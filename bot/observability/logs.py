@@ -1,4 +1,4 @@
-"""Log lines: as text for people or as JSON for machines, each with what it is about."""
+"""Structured logging: as text for people or as JSON for machines."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import structlog
 from structlog.types import Processor
 
 from bot.observability.masking import mask_event
-from bot.observability.metrics import CountErrors
+from bot.observability.metrics import ErrorCounter
 
 
-def set_up(form: Literal["text", "json"]) -> None:
-    """Warnings and errors go to standard error, with the fields of `about`, Rasa's too; errors are counted."""
+def configure(log_format: Literal["text", "json"]) -> None:
+    """Logs warnings and errors to standard error, with the fields of `log_context`, masked; also those of Rasa."""
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form == "json"
+        if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=False, pad_event=0, exception_formatter=structlog.dev.plain_traceback)
     )
     shared: list[Processor] = [
@@ -38,9 +38,9 @@ def set_up(form: Literal["text", "json"]) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler, CountErrors()]
+    root.handlers = [handler, ErrorCounter()]
     root.setLevel(logging.WARNING)
-    structlog.configure(  # what Rasa logs with structlog goes the same way
+    structlog.configure(  # Rasa logs with structlog
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
@@ -49,11 +49,11 @@ def set_up(form: Literal["text", "json"]) -> None:
 
 
 @contextlib.contextmanager
-def about(**facts: str) -> Iterator[str]:
-    """Gives every log line in the block these facts and one `turn`, by which the lines of a turn are found together.
+def log_context(**fields: str) -> Iterator[str]:
+    """Adds fields and a `turn` id to every log line in the block; yields that id.
 
-    Yields that id. Nothing that a visitor said belongs in the facts.
+    Fields must not contain personal data or what a visitor wrote.
     """
     turn = secrets.token_hex(4)
-    with structlog.contextvars.bound_contextvars(turn=turn, **facts):
+    with structlog.contextvars.bound_contextvars(turn=turn, **fields):
         yield turn

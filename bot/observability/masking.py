@@ -1,4 +1,4 @@
-"""E-mail addresses and phone numbers in running text: found, and made unreadable where nobody needs them."""
+"""Finds and masks e-mail addresses and phone numbers in text."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ import phonenumbers
 from phonenumbers import PhoneNumberMatch, PhoneNumberMatcher
 
 EMAIL = re.compile(r"(\w)[\w.!#$%&'*+/=?^`{|}~-]{0,63}@(\w)[\w-]{0,62}(?:\.[\w-]{1,63}){0,8}\.([^\W\d_]{2,63})")
-"""With bounds, so that a long text takes no long time."""
+"""Repetitions are bounded, against quadratic run time."""
 
 DATE = re.compile(r"\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d\b")
-"""01-02-2026 10:30 would be a phone number in Rotterdam."""
+"""Dates are excluded: 01-02-2026 10:30 is also a valid phone number in Rotterdam."""
 
 COUNTRIES = ("NL", "BE")
-"""Where a number without a country code may be from. One that fits both is taken for both."""
+"""Countries of numbers without a country code; a number valid in both yields both."""
 
 FEWEST_DIGITS = 9
-"""Of a phone number. Shorter ones are services (112, 14 020, 0800-1234), or no phone numbers at all."""
+"""Shorter numbers are services (112, 14 020, 0800-1234) or not phone numbers."""
 
 
 def mask(text: str) -> str:
-    """The text with e-mail addresses as j…@z….nl and phone numbers as 06 … 78; all else stays."""
+    """Masks e-mail addresses and phone numbers.
+
+    Example:
+        >>> mask("jan@zaak.nl of 06 12345678")
+        'j…@z….nl of 06 … 78'
+    """
     if "@" in text:
         text = EMAIL.sub(r"\1…@\2….\3", text)
     for country in COUNTRIES:
@@ -40,7 +45,7 @@ def phone_numbers(text: str) -> set[str]:
 
 
 def mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: masks every text of a log line, also an exception that was formatted before."""
+    """structlog processor that masks every string of a log event, formatted exceptions included."""
     for name, value in event.items():
         if isinstance(value, str) and name != "timestamp":
             event[name] = mask(value)
@@ -48,7 +53,7 @@ def mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMa
 
 
 def _phones(text: str, country: str) -> Iterator[PhoneNumberMatch]:
-    """Valid phone numbers. Prices, years, order numbers and the like are none."""
+    """Valid phone numbers in a text; prices, years and order numbers are excluded."""
     for match in PhoneNumberMatcher(text, country):
         if len(_digits(match.raw_string)) >= FEWEST_DIGITS and not DATE.search(match.raw_string):
             yield match

@@ -1,1 +1,1 @@
-"""Personal data: found, handed over, deleted, and kept out of logs. No Rasa here."""
+"""Retention and data subject requests over all stores."""

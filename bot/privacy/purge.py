@@ -1,4 +1,4 @@
-"""Deletes what is too old: when the server starts, and every day while it runs."""
+"""Deletes data after the retention period: at the start of the server, and every day."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import logging
 
 from sanic import Sanic
 
-from bot.privacy.records import Deleted, limit, records
-from bot.settings import settings
+from bot.periodic import every
+from bot.privacy.records import Deleted, Records, retention_cutoff
+from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.INFO)  # a line a day, to show that it is done
+logger.setLevel(logging.INFO)  # one line a day as evidence
 
-EVERY = 24 * 60 * 60.0
-AFTER_FAILURE = 60 * 60.0
-"""Seconds between times."""
+INTERVAL = 24 * 60 * 60.0
+RETRY_AFTER = 60 * 60.0
+"""Seconds."""
 
 
-def register(app: Sanic) -> None:
-    """Lets a server do it. Several servers on one database may do it at the same time."""
+def register(app: Sanic, settings: Settings) -> None:
+    """Adds the daily purge to a server. Several servers may run it on the same databases."""
 
     async def start(app: Sanic, _: object) -> None:
-        app.ctx.purging = asyncio.create_task(purge_daily())
+        app.ctx.purging = asyncio.create_task(purge_daily(settings))
 
     async def stop(app: Sanic, _: object) -> None:
         app.ctx.purging.cancel()
@@ -31,19 +32,21 @@ def register(app: Sanic) -> None:
     app.register_listener(stop, "before_server_stop")
 
 
-async def purge_daily() -> None:
-    """Purges, and again every day; an hour later if it failed. Runs until cancelled."""
-    while True:
-        try:
-            deleted = await asyncio.to_thread(purge)
-            if deleted:
-                logger.info("Older than %s days, so deleted: %s", settings().retention_days, deleted)
-            await asyncio.sleep(EVERY)
-        except Exception:
-            logger.exception("Deleting what is too old failed; trying again in %.0f s", AFTER_FAILURE)
-            await asyncio.sleep(AFTER_FAILURE)
+async def purge_daily(settings: Settings) -> None:
+    """Purges now and every day. Runs until cancelled."""
+
+    async def work() -> None:
+        deleted = await asyncio.to_thread(purge, settings)
+        if deleted:
+            logger.info("retention: deleted %s older than %s days", deleted, settings.retention_days)
+
+    await every(INTERVAL, work, "retention purge", retry_after=RETRY_AFTER)
 
 
-def purge() -> Deleted:
-    """Deletes what is older than the settings allow. Raises sqlalchemy.exc.SQLAlchemyError."""
-    return records().purge(limit(settings().retention_days))
+def purge(settings: Settings) -> Deleted:
+    """Deletes data older than the retention period.
+
+    Raises:
+        StorageError: A database failed.
+    """
+    return Records.of(settings).purge(retention_cutoff(settings.retention_days))

@@ -1,4 +1,4 @@
-"""Runs a loaded model without dask."""
+"""Runs the graph of a loaded model sequentially."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
-from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
 
 
-class InOrder(GraphRunner):
-    """Runs the components of a loaded model one after the other.
+class SequentialGraphRunner(GraphRunner):
+    """Runs the components one after the other.
 
-    Rasa hands them to dask, whose scheduler costs some milliseconds a turn and has nothing to schedule.
+    Rasa's DaskGraphRunner costs some milliseconds a turn, and has nothing to run in parallel here.
     """
 
-    def __init__(self, loaded: DaskGraphRunner) -> None:
-        self._schema: GraphSchema = loaded._graph_schema
-        self._nodes: dict[str, GraphNode] = loaded._instantiated_nodes
+    def __init__(self, schema: GraphSchema, nodes: dict[str, GraphNode]) -> None:
+        self._schema = schema
+        self._nodes = nodes
         self._orders: dict[tuple[str, ...], list[tuple[str, list[str]]]] = {}
 
     @classmethod
@@ -29,12 +28,16 @@ class InOrder(GraphRunner):
         model_storage: ModelStorage,
         execution_context: ExecutionContext,
         hooks: list[GraphNodeHook] | None = None,
-    ) -> InOrder:
-        """A runner for a model that is still to be loaded."""
-        return cls(DaskGraphRunner.create(graph_schema, model_storage, execution_context, hooks))
+    ) -> SequentialGraphRunner:
+        """Instantiates the components of a model; called by Rasa's loader."""
+        nodes = {
+            name: GraphNode.from_schema_node(name, node, model_storage, execution_context, hooks)
+            for name, node in graph_schema.nodes.items()
+        }
+        return cls(graph_schema, nodes)
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
-        """The outputs of `targets`, given what is put in."""
+        """The outputs of the components `targets`, given `inputs` by name."""
         wanted = tuple(targets or self._schema.target_names)
         results = {name: (name, value) for name, value in (inputs or {}).items()}
         for name, needs in self._order(wanted):
@@ -42,7 +45,7 @@ class InOrder(GraphRunner):
         return {name: results[name][1] for name in wanted}
 
     def _order(self, targets: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-        """The components that the targets need, each after those that it needs itself."""
+        """The components that the targets need in topological order, each with the names of its inputs."""
         if targets not in self._orders:
             nodes = self._schema.minimal_graph_schema(list(targets)).nodes
             needs = {name: list(node.needs.values()) for name, node in nodes.items()}

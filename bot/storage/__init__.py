@@ -1,1 +1,1 @@
-"""What several servers share: databases, conversations, and locks."""
+"""Databases: messages, requests, and the events of Rasa's tracker store. Imports no Rasa, web framework or Slack."""

@@ -1,82 +1,167 @@
-"""Engines for the databases: SQLite by default, PostgreSQL for several servers."""
+"""Database engines and transactions: SQLite by default, PostgreSQL for several servers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-PATIENCE = 5
-"""Seconds to wait for a connection, or for another writer."""
-THREADS = 32
-"""That asyncio has at most, each with a connection of its own. PostgreSQL starts a process for one, so keep them."""
+from bot.errors import ConflictError, StorageError
+
+CONNECT_TIMEOUT = 5
+"""Seconds to wait for a connection, or for another writer to finish."""
+POOL_SIZE = 32
+"""Connections per engine: asyncio runs at most 32 threads, and PostgreSQL starts a process for each connection."""
 
 
-def engine(url: str, flushed: bool = True) -> Engine:
-    """The engine of a SQLAlchemy URL; one a process. May be used from any thread.
+class Database:
+    """One database with the tables of one store. Tables are created on first use.
 
-    A commit outlives the process, however that ends. On SQLite it outlives a power cut too, unless it need not be
-    `flushed`, which saves a millisecond; PostgreSQL has settings of its own for that.
-    Parameters are kept out of errors, since they hold what visitors said. Raises sqlalchemy.exc.ArgumentError for a
-    URL that is none.
+    Example:
+        >>> database = Database("sqlite://", sa.MetaData())
+        >>> with database.transaction() as connection:
+        ...     connection.execute(sa.select(sa.literal(1))).scalar()
+        1
     """
-    return _engine(url, flushed or make_url(url).get_backend_name() != "sqlite")
+
+    def __init__(self, url: str, metadata: sa.MetaData, *, durable: bool = True) -> None:
+        """Opens no connection yet.
+
+        Args:
+            url: SQLAlchemy URL.
+            metadata: Tables and indexes of the store.
+            durable: See `engine`.
+        """
+        self.engine = engine(url, durable=durable)
+        self._metadata = metadata
+        self._has_tables = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection in a transaction, committed at the end of the block.
+
+        Raises:
+            ConflictError: A unique key exists already.
+            StorageError: The database failed.
+        """
+        with _storage_errors():
+            if not self._has_tables:
+                create_tables(self._metadata, self.engine)
+                self._has_tables = True
+            with self.engine.begin() as connection:
+                yield connection
+
+    def checkpoint(self, *, compact: bool = False) -> None:
+        """Removes deleted rows from the files of SQLite; does nothing on other databases.
+
+        Connections overwrite what they delete (secure_delete), but the write-ahead log keeps older pages until it is
+        truncated. A write lock is held meanwhile: about a second for 100 MB.
+
+        Args:
+            compact: Also rewrite the file, for rows that were deleted before secure_delete was on.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with _storage_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if compact:
+                connection.execute(sa.text("VACUUM"))
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def engine(url: str, *, durable: bool = True) -> Engine:
+    """The engine of a SQLAlchemy URL: one per process, usable from any thread.
+
+    A commit survives the end of the process. On SQLite it survives a power failure too if `durable`, which costs a
+    millisecond; PostgreSQL has its own setting for that. Errors do not contain parameters, which hold visitors' texts.
+
+    Raises:
+        sqlalchemy.exc.ArgumentError: The URL is malformed.
+    """
+    return _engine(url, durable or make_url(url).get_backend_name() != "sqlite")
 
 
 @lru_cache(maxsize=32)
-def _engine(url: str, flushed: bool) -> Engine:
+def _engine(url: str, durable: bool) -> Engine:
     database = make_url(url)
-    shared: dict[str, Any] = {"future": True, "hide_parameters": True}
-    shared |= {"json_serializer": as_json, "json_deserializer": msgspec.json.decode}
+    options: dict[str, Any] = {"future": True, "hide_parameters": True}
+    options |= {"json_serializer": to_json, "json_deserializer": msgspec.json.decode}
     if database.get_backend_name() == "sqlite":
         if database.database:
-            Path(database.database).parent.mkdir(parents=True, exist_ok=True)
-            shared["poolclass"] = QueuePool  # SQLAlchemy would open the file anew for each call
-        # A commit waits for the disk; threads do, the event loop doesn't.
-        made = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": PATIENCE}, **shared)
-        sa.event.listen(made, "connect", partial(_configure_sqlite, "FULL" if flushed else "NORMAL"))
-        return made
-    # A server that vanished is noticed within seconds, a restarted one is connected to again.
-    arguments = {"connect_timeout": PATIENCE}
+            options["poolclass"] = QueuePool  # the default pool reopens the file for each connection
+        # A commit waits for the disk in a worker thread, not in the event loop.
+        arguments = {"check_same_thread": False, "timeout": CONNECT_TIMEOUT}
+        created = sa.create_engine(url, connect_args=arguments, **options)
+        sa.event.listen(created, "connect", partial(_configure_sqlite, "FULL" if durable else "NORMAL"))
+        return created
+    # A lost server is detected within seconds, a restarted one is reconnected to.
+    arguments = {"connect_timeout": CONNECT_TIMEOUT}
     if database.get_backend_name() == "postgresql":
         arguments |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
         arguments |= {"tcp_user_timeout": 10_000}
     return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=THREADS, pool_timeout=PATIENCE, connect_args=arguments, **shared
+        url, pool_pre_ping=True, pool_size=POOL_SIZE, pool_timeout=CONNECT_TIMEOUT, connect_args=arguments, **options
     )
 
 
-def as_json(data: Any) -> str:
-    """Plain data as JSON. Raises TypeError for other data."""
+def to_json(data: Any) -> str:
+    """Plain data as JSON.
+
+    Raises:
+        TypeError: The data is not JSON-serialisable.
+    """
     return msgspec.json.encode(data).decode()
 
 
-def create_tables(metadata: sa.MetaData, database: Engine) -> None:
-    """Makes the tables and indexes that are missing; several servers may do so at once.
+def utc_now() -> datetime:
+    """The present time in UTC, naive as the databases store it."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
 
-    Raises sqlalchemy.exc.SQLAlchemyError.
+
+def create_tables(metadata: sa.MetaData, database: Engine) -> None:
+    """Creates missing tables and indexes, and the folder of a SQLite file. Safe when several servers start at once.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database failed.
+        OSError: The folder could not be created.
     """
+    if database.dialect.name == "sqlite" and database.url.database:
+        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
         _create(metadata, database)
     except (OperationalError, ProgrammingError, IntegrityError):
-        _create(metadata, database)  # somebody else was faster, so now they are there; else it fails again
+        _create(metadata, database)  # another server was faster; a real failure is raised again
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError(str(error.orig)) from error
+    except SQLAlchemyError as error:
+        raise StorageError(str(getattr(error, "orig", None) or error)) from error
+    except OSError as error:
+        raise StorageError(str(error)) from error
 
 
 def _create(metadata: sa.MetaData, database: Engine) -> None:
     metadata.create_all(database)
     for table in metadata.tables.values():
-        for index in table.indexes:  # of tables that were there already
+        for index in table.indexes:  # of tables of an earlier version
             index.create(database, checkfirst=True)
 
 
 def _configure_sqlite(synchronous: str, connection: Any, _: object) -> None:
-    """Readers don't wait for a writer, and what is deleted is overwritten."""
+    """Lets readers run beside a writer, and overwrites deleted rows."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
     connection.execute("PRAGMA secure_delete=ON")

@@ -1,6 +1,7 @@
-"""Keeps what visitors and the advisor said, in order, so that a chat can be shown again and nothing is lost.
+"""Messages as the visitor sees them: what was said, in order, with the advisor's answers and the visitor's votes.
 
-Rasa keeps its own record to decide what to do next; this one is what the visitor saw.
+Rasa's tracker store is the second record of a conversation: it decides what to do next, this one shows a conversation
+again and guarantees that no message is lost (docs/decisions).
 """
 
 from __future__ import annotations
@@ -9,23 +10,22 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine import Connection
 
 from bot.advice.answer import Answer
-from bot.storage import visitor_text as words
-from bot.storage.database import create_tables, engine
+from bot.errors import ConflictError, UnknownMessageError
+from bot.storage import visitor_text
+from bot.storage.database import Database, utc_now
 
 T = TypeVar("T")
 Vote = Literal["up", "down"]
 
-TRIES = 30
-"""How often a message is numbered anew when another one of the same conversation was faster."""
+MAX_ATTEMPTS = 30
+"""Attempts to number a message when others of the same conversation are stored at the same time."""
 
 metadata = sa.MetaData()
 messages = sa.Table(
@@ -34,37 +34,35 @@ messages = sa.Table(
     sa.Column("conversation", sa.String(255), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # 1, 2, 3, ... in each conversation
     sa.Column("at", sa.DateTime, nullable=False),  # UTC
-    sa.Column("text", sa.Text),  # what a visitor typed, or the button that was pressed
-    sa.Column("payload", sa.Text),  # of that button
-    sa.Column("message_id", sa.String(64)),  # that the visitor's page gave it
-    sa.Column("answered", sa.Boolean),  # null for the advisor's own
-    sa.Column("answer", sa.JSON(none_as_null=True)),  # what the advisor said
-    sa.Column("reply_to", sa.Integer),  # the position of what it answers
-    sa.Column("vote", sa.String(4)),  # the visitor's thumb under it
+    sa.Column("text", sa.Text),  # what the visitor typed, or the title of the button
+    sa.Column("payload", sa.Text),  # of the button
+    sa.Column("message_id", sa.String(64)),  # given by the client, for de-duplication
+    sa.Column("answered", sa.Boolean),  # null for answers
+    sa.Column("answer", sa.JSON(none_as_null=True)),  # Answer.as_json
+    sa.Column("reply_to", sa.Integer),  # position of the message that it answers
+    sa.Column("vote", sa.String(4)),
     sa.UniqueConstraint("conversation", "message_id"),
 )
-_WAITS = messages.c.answered.is_(False)
-# Every server looks every few seconds for messages that nobody answered: few, so it need not look through all others.
-sa.Index("messages_waiting", messages.c.at, sqlite_where=_WAITS, postgresql_where=_WAITS)
+_UNANSWERED = messages.c.answered.is_(False)
+# Every server looks for unanswered messages every few seconds: a partial index of a handful of rows.
+sa.Index("messages_waiting", messages.c.at, sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED)
 
 
-# What every turn asks is put together once: building a statement takes SQLAlchemy three times as long as running it.
-_IN = messages.c.conversation == sa.bindparam("conversation_")
-_AT = messages.c.position == sa.bindparam("position_")
-SAME = sa.select(messages).where(_IN, messages.c.message_id == sa.bindparam("message_id_"))
-LAST = sa.select(sa.func.max(messages.c.position)).where(_IN)
-ADD = messages.insert()
-SET_ANSWERED = sa.update(messages).where(_IN, _AT).values(answered=True)
-BEFORE_ANSWERING = (
+# Statements of every turn are built once: building one takes SQLAlchemy three times as long as running it.
+_IN_CONVERSATION = messages.c.conversation == sa.bindparam("conversation_")
+_AT_POSITION = messages.c.position == sa.bindparam("position_")
+SELECT_BY_ID = sa.select(messages).where(_IN_CONVERSATION, messages.c.message_id == sa.bindparam("message_id_"))
+SELECT_LAST_POSITION = sa.select(sa.func.max(messages.c.position)).where(_IN_CONVERSATION)
+INSERT = messages.insert()
+MARK_ANSWERED = sa.update(messages).where(_IN_CONVERSATION, _AT_POSITION).values(answered=True)
+SELECT_BEFORE_TURN = (
     sa.select(messages)
     .where(
-        _IN,
+        _IN_CONVERSATION,
         sa.or_(
             messages.c.reply_to == sa.bindparam("position_"),
             sa.and_(
-                messages.c.position < sa.bindparam("position_"),
-                _WAITS,
-                messages.c.at > sa.bindparam("since"),
+                messages.c.position < sa.bindparam("position_"), _UNANSWERED, messages.c.at > sa.bindparam("since")
             ),
         ),
     )
@@ -74,7 +72,7 @@ BEFORE_ANSWERING = (
 
 @dataclass(frozen=True)
 class Message:
-    """One message. Of a visitor: text and message_id, and payload for a button. Of the advisor: answer and vote."""
+    """One message. Of a visitor: text, message_id, and payload for a button. Of the advisor: answer and vote."""
 
     conversation: str
     position: int
@@ -88,175 +86,159 @@ class Message:
     vote: Vote | None = None
 
 
-class UnknownMessage(Exception):
-    """There is no such message of the advisor in this conversation."""
-
-
 class MessageStore:
-    """Stores and lists messages. Every call may block on the database; raises sqlalchemy.exc.SQLAlchemyError."""
+    """Stores and finds messages. Every call blocks on the database and may raise StorageError."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = engine(url)
-        create_tables(metadata, self._engine)
+        """Takes a SQLAlchemy URL."""
+        self.database = Database(url, metadata)
 
-    def add_visitors(
+    def add_user_message(
         self, conversation: str, text: str, message_id: str, payload: str | None = None
     ) -> tuple[Message, bool]:
-        """Stores what a visitor said; returns it, and whether it is new: a message_id counts once."""
-
+        """Stores a visitor's message. Returns it, and whether it is new: a message_id counts once per conversation."""
         values = {"text": text, "message_id": message_id, "payload": payload, "answered": False}
-        same = {"conversation_": conversation, "message_id_": message_id}
-
-        refused = False
+        same_id = {"conversation_": conversation, "message_id_": message_id}
+        conflicts = 0
 
         def add(connection: Connection) -> tuple[Message, bool]:
-            nonlocal refused
-            known = connection.execute(SAME, same).mappings().first() if refused else None
-            refused = True  # if this is called again: a message_id that is known can't be added
-            return (_message(known), False) if known else (self._add(connection, conversation, values), True)
+            nonlocal conflicts
+            known = connection.execute(SELECT_BY_ID, same_id).mappings().first() if conflicts else None
+            conflicts += 1  # `add` is called again after a conflict, of the position or of the message_id
+            return (_message(known), False) if known else (self._insert(connection, conversation, values), True)
 
-        return self._numbered(add)
+        return self._with_next_position(add)
 
     def add_answers(
-        self, conversation: str, answers: Collection[Answer], to: int | None = None, *, done: bool = True
+        self, conversation: str, answers: Collection[Answer], reply_to: int | None = None, *, mark_answered: bool = True
     ) -> list[Message]:
-        """Stores what the advisor said to the message at the position `to`, or unasked.
+        """Stores answers to the message at position `reply_to`, or unprompted ones.
 
-        With `done` that message is answered; else `set_answered` has to follow, once the answers have arrived.
+        Args:
+            conversation: Id of the conversation.
+            answers: In the order in which they are shown.
+            reply_to: Position of the visitor's message.
+            mark_answered: False if delivery may still fail: then `mark_answered` has to be called after it.
         """
-
         values = [answer.as_json() for answer in answers]
 
         def add(connection: Connection) -> list[Message]:
             added = [
-                replace(self._add(connection, conversation, {"answer": value, "reply_to": to}), answer=answer)
+                replace(self._insert(connection, conversation, {"answer": value, "reply_to": reply_to}), answer=answer)
                 for answer, value in zip(answers, values, strict=True)
             ]
-            if to is not None and done:
-                _set_answered(connection, conversation, to)
+            if reply_to is not None and mark_answered:
+                _mark_answered(connection, conversation, reply_to)
             return added
 
-        return self._numbered(add)
+        return self._with_next_position(add)
 
-    def set_answered(self, conversation: str, position: int) -> None:
-        """Notes that a visitor's message has been answered."""
-        with self._engine.begin() as connection:
-            _set_answered(connection, conversation, position)
+    def mark_answered(self, conversation: str, position: int) -> None:
+        """Records that a visitor's message has been answered."""
+        with self.database.transaction() as connection:
+            _mark_answered(connection, conversation, position)
 
     def is_answered(self, conversation: str, position: int) -> bool:
         """Whether a visitor's message has been answered."""
         query = sa.select(messages.c.answered).where(_of(conversation), messages.c.position == position)
-        with self._engine.connect() as connection:
+        with self.database.transaction() as connection:
             return bool(connection.execute(query).scalar())
 
-    def before_answering(
-        self, conversation: str, position: int, younger_than: timedelta
-    ) -> tuple[list[Message], list[Message]]:
-        """What to know before the visitor's message at a position is answered.
+    def before_turn(self, conversation: str, position: int, max_age: timedelta) -> tuple[list[Message], list[Message]]:
+        """What a turn has to know before it answers the message at a position.
 
-        The visitor's earlier messages that have no answer yet, in order, and what the advisor said to this one already.
+        Returns:
+            The visitor's earlier unanswered messages in order, and the answers that this message has already.
         """
-        asked = {"conversation_": conversation, "position_": position, "since": _now() - younger_than}
-        with self._engine.connect() as connection:
-            found = [_message(row) for row in connection.execute(BEFORE_ANSWERING, asked).mappings()]
+        values = {"conversation_": conversation, "position_": position, "since": utc_now() - max_age}
+        with self.database.transaction() as connection:
+            found = [_message(row) for row in connection.execute(SELECT_BEFORE_TURN, values).mappings()]
         return [m for m in found if m.position < position], [m for m in found if m.position > position]
 
     def answers_to(self, conversation: str, position: int) -> list[Message]:
-        """What the advisor said to the message at a position."""
-        query = sa.select(messages).where(_of(conversation), messages.c.reply_to == position).order_by("position")
-        with self._engine.connect() as connection:
-            return [_message(row) for row in connection.execute(query).mappings()]
-
-    def _numbered(self, work: Callable[[Connection], T]) -> T:
-        """Does `work` in a transaction; again if somebody else took the position or the message_id meanwhile."""
-        for _ in range(TRIES - 1):
-            try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except IntegrityError:
-                time.sleep(random.random() / 100)  # else the same ones meet again
-        with self._engine.begin() as connection:
-            return work(connection)
+        """The answers to the message at a position."""
+        return self._select(_of(conversation), messages.c.reply_to == position)
 
     def after(self, conversation: str, position: int) -> list[Message]:
         """The messages of a conversation after a position, in order."""
-        query = sa.select(messages).where(_of(conversation), messages.c.position > position).order_by("position")
-        with self._engine.connect() as connection:
-            return [_message(row) for row in connection.execute(query).mappings()]
+        return self._select(_of(conversation), messages.c.position > position)
 
-    def newest(self, conversations: Collection[str]) -> Mapping[str, int]:
+    def answers_in(self, conversation: str) -> list[Answer]:
+        """All answers of a conversation, in order."""
+        found = self._select(_of(conversation), messages.c.answer.is_not(None))
+        return [message.answer for message in found if message.answer]
+
+    def last_positions(self, conversations: Collection[str]) -> Mapping[str, int]:
         """The last position of each of these conversations that has any message."""
         query = (
             sa.select(messages.c.conversation, sa.func.max(messages.c.position))
             .where(messages.c.conversation.in_(conversations))
             .group_by(messages.c.conversation)
         )
-        with self._engine.connect() as connection:
+        with self.database.transaction() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def unanswered(self, younger_than: timedelta, prefix: str, older_than: timedelta = timedelta(0)) -> list[Message]:
-        """Messages that got no answer, for instance because the server stopped; the oldest first.
+    def unanswered(self, max_age: timedelta, prefix: str, min_age: timedelta = timedelta(0)) -> list[Message]:
+        """Unanswered messages of one chat channel, whose conversation ids begin with `prefix`; the oldest first."""
+        in_channel = (_UNANSWERED, messages.c.conversation.startswith(prefix, autoescape=True))
+        age = (messages.c.at > utc_now() - max_age, messages.c.at <= utc_now() - min_age)
+        return self._select(*in_channel, *age, order_by="at")
 
-        Of the conversations of one channel: their ids begin with `prefix`.
-        """
-        waiting = (_WAITS, messages.c.conversation.startswith(prefix, autoescape=True))
-        age = (messages.c.at > _now() - younger_than, messages.c.at <= _now() - older_than)
-        query = sa.select(messages).where(*waiting, *age).order_by("at")
-        with self._engine.connect() as connection:
-            return [_message(row) for row in connection.execute(query).mappings()]
-
-    def asked(self, since: datetime) -> tuple[int, int]:
-        """In how many conversations something was asked since a moment (UTC), and how often in all."""
+    def count_questions(self, since: datetime) -> tuple[int, int]:
+        """The number of conversations with a visitor's message since a moment (UTC), and of those messages."""
         counted = (sa.func.count(messages.c.conversation.distinct()), sa.func.count())
         query = sa.select(*counted).where(messages.c.at >= since, messages.c.text.is_not(None))
-        with self._engine.connect() as connection:
+        with self.database.transaction() as connection:
             conversations, questions = connection.execute(query).one()
         return int(conversations), int(questions)
 
-    def answers(self, since: datetime) -> Iterator[Message]:
-        """What the advisor said since a moment (UTC)."""
+    def answers_since(self, since: datetime) -> Iterator[Message]:
+        """All answers since a moment (UTC)."""
         query = sa.select(messages).where(messages.c.at >= since, messages.c.answer.is_not(None))
-        with self._engine.connect() as connection:
+        with self.database.transaction() as connection:
             for row in connection.execute(query).mappings():
                 yield _message(row)
 
-    def answer_at(self, conversation: str, position: int) -> tuple[Answer, str] | None:
-        """An answer and the question before it; None if there is none at that position."""
-        with self._engine.connect() as connection:
-            here = sa.select(messages).where(_of(conversation), messages.c.position == position)
-            row = connection.execute(here).mappings().first()
+    def answer_and_question(self, conversation: str, position: int) -> tuple[Answer, str] | None:
+        """The answer at a position and the text of the question before it; None if there is no answer."""
+        with self.database.transaction() as connection:
+            at_position = sa.select(messages).where(_of(conversation), messages.c.position == position)
+            row = connection.execute(at_position).mappings().first()
             found = _message(row) if row else None
             if found is None or found.answer is None:
                 return None
-            return found.answer, (_asked_before(connection, found) or found).text or ""
+            return found.answer, (_question_before(connection, found) or found).text or ""
 
-    def vote(self, conversation: str, position: int, vote: Vote | None) -> None:
-        """Keeps a visitor's thumb under an answer; None takes it back. Raises UnknownMessage."""
-        this = (_of(conversation), messages.c.position == position, messages.c.answer.is_not(None))
-        with self._engine.begin() as connection:
-            done = connection.execute(sa.update(messages).where(*this).values(vote=vote)).rowcount
-        if not done:
-            raise UnknownMessage(position)
+    def set_vote(self, conversation: str, position: int, vote: Vote | None) -> None:
+        """Stores the visitor's vote on an answer; None removes it.
 
-    def voted(self) -> Iterator[tuple[Message, Message | None]]:
-        """All answers with a thumb, each with the visitor's message before it."""
+        Raises:
+            UnknownMessageError: There is no answer at that position.
+        """
+        answer = (_of(conversation), messages.c.position == position, messages.c.answer.is_not(None))
+        with self.database.transaction() as connection:
+            if not connection.execute(sa.update(messages).where(*answer).values(vote=vote)).rowcount:
+                raise UnknownMessageError(position)
+
+    def votes(self) -> Iterator[tuple[Message, Message | None]]:
+        """All answers with a vote, each with the visitor's message before it."""
         query = sa.select(messages).where(messages.c.vote.is_not(None)).order_by("at")
-        with self._engine.connect() as connection:
+        with self.database.transaction() as connection:
             for row in connection.execute(query).mappings().all():
-                given = _message(row)
-                yield given, _asked_before(connection, given)
+                answer = _message(row)
+                yield answer, _question_before(connection, answer)
 
-    def typed(self) -> Iterator[tuple[str, str]]:
-        """What visitors typed, and in which conversation; one text may come more than once."""
+    def user_texts(self) -> Iterator[tuple[str, str]]:
+        """(conversation, text) for everything that visitors typed; a text may come more than once."""
         query = sa.select(messages.c.conversation, messages.c.text, messages.c.answer)
-        with self._engine.connect().execution_options(stream_results=True) as connection:
-            for conversation, text, answer in connection.execute(query):
-                for typed in (text or "", *words.in_answer(answer or {})):
+        with self.database.transaction() as connection:
+            for conversation, text, answer in connection.execution_options(stream_results=True).execute(query):
+                for typed in (text or "", *visitor_text.in_answer(answer or {})):
                     yield conversation, typed
 
     def conversations(self) -> set[str]:
         """The ids of all conversations."""
-        with self._engine.connect() as connection:
+        with self.database.transaction() as connection:
             return set(connection.execute(sa.select(messages.c.conversation.distinct())).scalars())
 
     def delete(self, conversations: Collection[str]) -> int:
@@ -264,46 +246,51 @@ class MessageStore:
         return self._delete(messages.c.conversation.in_(conversations))
 
     def delete_before(self, moment: datetime) -> int:
-        """Deletes messages that are older than a moment (UTC); returns how many."""
+        """Deletes messages older than a moment (UTC); returns how many."""
         return self._delete(messages.c.at < moment)
 
-    def _delete(self, which: Any) -> int:
-        with self._engine.begin() as connection:
-            return int(connection.execute(sa.delete(messages).where(which)).rowcount)
+    def _select(self, *conditions: Any, order_by: str = "position") -> list[Message]:
+        with self.database.transaction() as connection:
+            rows = connection.execute(sa.select(messages).where(*conditions).order_by(order_by)).mappings()
+            return [_message(row) for row in rows]
 
-    def _add(self, connection: Connection, conversation: str, values: Mapping[str, Any]) -> Message:
-        last = connection.execute(LAST, {"conversation_": conversation}).scalar_one() or 0
-        row = {"conversation": conversation, "position": last + 1, "at": _now(), **values}
-        connection.execute(ADD, row)
+    def _delete(self, condition: Any) -> int:
+        with self.database.transaction() as connection:
+            return int(connection.execute(sa.delete(messages).where(condition)).rowcount)
+
+    def _with_next_position(self, add: Callable[[Connection], T]) -> T:
+        """Runs `add` in a transaction; again if another writer took the position or the message_id meanwhile."""
+        for _ in range(MAX_ATTEMPTS - 1):
+            try:
+                with self.database.transaction() as connection:
+                    return add(connection)
+            except ConflictError:
+                time.sleep(random.random() / 100)  # jitter, so that the same writers do not collide again
+        with self.database.transaction() as connection:
+            return add(connection)
+
+    def _insert(self, connection: Connection, conversation: str, values: Mapping[str, Any]) -> Message:
+        last = connection.execute(SELECT_LAST_POSITION, {"conversation_": conversation}).scalar_one() or 0
+        row = {"conversation": conversation, "position": last + 1, "at": utc_now(), **values}
+        connection.execute(INSERT, row)
         return Message(**{**row, "answer": None})
 
 
-def _set_answered(connection: Connection, conversation: str, position: int) -> None:
-    connection.execute(SET_ANSWERED, {"conversation_": conversation, "position_": position})
+def _mark_answered(connection: Connection, conversation: str, position: int) -> None:
+    connection.execute(MARK_ANSWERED, {"conversation_": conversation, "position_": position})
 
 
 def _of(conversation: str) -> Any:
     return messages.c.conversation == conversation
 
 
-def _asked_before(connection: Connection, answer: Message) -> Message | None:
-    """The visitor's last message before an answer."""
+def _question_before(connection: Connection, answer: Message) -> Message | None:
     before = (_of(answer.conversation), messages.c.position < answer.position, messages.c.text.is_not(None))
     query = sa.select(messages).where(*before).order_by(messages.c.position.desc()).limit(1)
     row = connection.execute(query).mappings().first()
     return _message(row) if row else None
 
 
-def _now() -> datetime:
-    return datetime.now(timezone.utc).replace(tzinfo=None)
-
-
 def _message(row: Mapping[str, Any]) -> Message:
     answer = row.get("answer")
     return Message(**{**row, "answer": Answer.from_json(answer) if answer else None})
-
-
-@lru_cache(maxsize=4)
-def message_store(url: str) -> MessageStore:
-    """The store of a database URL; one a process."""
-    return MessageStore(url)

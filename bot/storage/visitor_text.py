@@ -1,4 +1,4 @@
-"""What of the stored data are a visitor's own words."""
+"""Finds the visitor's own words in stored answers and tracker events, for data subject requests."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 
 def in_answer(answer: Mapping[str, Any]) -> Iterator[str]:
-    """The visitor's words that an answer repeats (`Answer.as_json`). Its other texts are of the knowledge base."""
+    """The visitor's words that a stored answer (`Answer.as_json`) repeats; all other text is the knowledge base's."""
     for section in (*answer.get("sections", ()), *(s for tab in answer.get("card", ()) for s in tab["sections"])):
-        for typed in (*section.get("quotes", ()), section.get("value")):
-            if typed:
-                yield typed["text"]
+        for quoted in (*section.get("quotes", ()), section.get("value")):
+            if quoted:
+                yield quoted["text"]
 
 
 def in_event(event: Mapping[str, Any]) -> Iterator[str]:
-    """The visitor's words in an event of Rasa's."""
+    """The visitor's words in an event of Rasa's tracker store."""
     if event["event"] == "user":
         yield from _texts([event.get("text"), event.get("metadata"), (event.get("parse_data") or {}).get("entities")])
     elif event["event"] == "slot":

@@ -1,4 +1,4 @@
-"""How much a visitor, or all visitors behind one address, may ask in a while."""
+"""Rate limits per visitor and per address, in moving windows."""
 
 from __future__ import annotations
 
@@ -13,42 +13,39 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
-from bot.settings import settings
+from bot.errors import RateLimitError
 
 logger = logging.getLogger(__name__)
 
 
-class TooFast(Exception):
-    """More than is allowed; `seconds` until it is again."""
+class RateLimiter:
+    """Counts hits in Redis for all servers together if a URL is given, else in this process."""
 
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        super().__init__(f"too many requests; try again in {seconds} s")
-
-
-class Limiter:
-    """Counts in a moving window: in Redis for all servers if there is one, else in this process."""
-
-    def __init__(self) -> None:
-        self._storages = [MemoryStorage()]  # the counters themselves keep but weak references
-        if url := settings().redis:
-            url = re.sub("^unix:", "redis+unix:", url)
+    def __init__(self, redis_url: str = "") -> None:
+        """Takes redis://..., rediss://..., unix:///path, or nothing."""
+        self._storages = [MemoryStorage()]  # MovingWindowRateLimiter holds weak references only
+        if redis_url:
+            url = re.sub("^unix:", "redis+unix:", redis_url)
             self._storages.append(storage_from_string(url, socket_timeout=2, socket_connect_timeout=2))
-        self._here, *shared = [MovingWindowRateLimiter(storage) for storage in self._storages]
+        self._local, *shared = [MovingWindowRateLimiter(storage) for storage in self._storages]
         self._shared = shared[0] if shared else None
 
-    async def count(self, limit: RateLimitItem, who: str) -> None:
-        """Counts one more of `who`. Raises TooFast if that is more than `limit` allows; then it does not count."""
+    async def hit(self, limit: RateLimitItem, key: str) -> None:
+        """Counts one hit of `key`.
+
+        Raises:
+            RateLimitError: The limit is exceeded; the hit is not counted then.
+        """
         if self._shared is not None:
             try:
-                await asyncio.to_thread(_count, self._shared, limit, who)
+                await asyncio.to_thread(_hit, self._shared, limit, key)
                 return
-            except RedisError as error:  # no reason to turn visitors away
-                logger.warning("Redis failed, so this process counts on its own: %s", error)
-        _count(self._here, limit, who)
+            except RedisError as error:
+                logger.warning("Redis failed, counting in this process: %s", error)
+        _hit(self._local, limit, key)
 
 
-def _count(counter: MovingWindowRateLimiter, limit: RateLimitItem, who: str) -> None:
-    if not counter.hit(limit, who):
-        reset, _ = counter.get_window_stats(limit, who)
-        raise TooFast(max(1, math.ceil(reset - time.time())))
+def _hit(limiter: MovingWindowRateLimiter, limit: RateLimitItem, key: str) -> None:
+    if not limiter.hit(limit, key):
+        reset, _ = limiter.get_window_stats(limit, key)
+        raise RateLimitError(max(1, math.ceil(reset - time.time())))

@@ -214,7 +214,7 @@ async def test_an_answer_that_does_not_come_can_be_asked_for_again(server: Runni
     await page.clock.install()
     await chat.open()
     conversation = await talk_of(chat)
-    store_of(server).add_visitors(conversation, PROBLEM, "left unanswered")
+    store_of(server).add_user_message(conversation, PROBLEM, "left unanswered")
     await expect(chat.visitors).to_have_count(1)
     await page.clock.fast_forward(20_000)
     notice = chat.scope.get_by_role("alert").filter(has_text=chat.text("problem_slow"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-from bot.storage.requests import StoredRequest, intake_store
+from bot.storage.requests import RequestStore, StoredRequest
 from tests.browser.chat import Chat, talk_of
 from tests.browser.conftest import Visits
 from tests.running_server import RunningServer
@@ -17,7 +17,7 @@ PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 
 
 def requests_of(server: RunningServer, conversation: str) -> list[StoredRequest]:
-    return [r for r in intake_store(server.intake_db).all() if r.request.conversation == conversation]
+    return [r for r in RequestStore(server.intake_db).all() if r.request.conversation == conversation]
 
 
 async def test_an_owner_gets_a_diagnosis_reads_the_figures_and_sends_a_request(

@@ -81,7 +81,7 @@ async def test_a_thumb_is_stored_and_shown_again(server: RunningServer, visit: V
     store = store_of(server)
 
     def votes() -> list[tuple[str | None, str | None]]:
-        voted = [(answer, asked) for answer, asked in store.voted() if answer.conversation == conversation]
+        voted = [(answer, asked) for answer, asked in store.votes() if answer.conversation == conversation]
         return [(answer.vote, asked.text if asked else None) for answer, asked in voted]
 
     await chat.thumb(False).click()

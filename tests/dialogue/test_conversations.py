@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rasa.core.agent import Agent
 
+from bot.chat.turns import TurnService
 from tests.dialogue.transcript import Dialogue, dialogues, play
 
 ALL = dialogues(Path(__file__).parent)
 
 
 @pytest.mark.parametrize("dialogue", ALL, ids=lambda d: f"{d.file}: {d.name}")
-async def test_conversation_goes_as_written(agent: Agent, dialogue: Dialogue) -> None:
-    await play(agent, dialogue)
+async def test_conversation_goes_as_written(turns: TurnService, dialogue: Dialogue) -> None:
+    await play(turns, dialogue)
 
 
 def test_there_are_sixty_conversations_of_several_turns_in_both_languages() -> None:

@@ -9,15 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 from jsonschema import ValidationError
-from rasa.core.actions.action import RemoteAction
-from rasa.core.agent import Agent
 from rasa.utils.endpoints import EndpointConfig
-from sanic import Sanic
 
-from bot.chat import turns as conversation
+from bot.chat.turns import IncomingMessage, TurnService
+from bot.rasa_adapter import patches
+from bot.rasa_adapter.assistant import Assistant
 from bot.rasa_adapter.tracker_store import RECENT
-from bot.settings import settings
-from bot.web import health
+from bot.web.health import run_checks
 from tests.running_server import RunningServer
 
 
@@ -42,39 +40,39 @@ def test_a_server_that_lost_a_database_is_alive_and_not_ready(
 
 
 async def test_an_action_server_that_does_not_answer_is_not_ready(
-    agent: Agent, monkeypatch: pytest.MonkeyPatch
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent, "action_endpoint", EndpointConfig(url="http://127.0.0.1:9/webhook"))
-    app = Sanic("health_test")
-    app.ctx.agent = agent
-    assert (await health.check(app))["actions"] is False
+    assert all((await run_checks(assistant.checks())).values())
+    monkeypatch.setattr(assistant.agent, "action_endpoint", EndpointConfig(url="http://127.0.0.1:9/webhook"))
+    assert (await run_checks(assistant.checks()))["actions"] is False
 
 
 @pytest.mark.parametrize("result", [{"events": "none"}, {"events": [], "responses": "hallo"}, [1]])
 def test_a_result_of_an_action_in_another_format_is_refused(result: object) -> None:
     with pytest.raises(ValidationError):
-        RemoteAction._validate_action_result(None, result)
+        patches.validate_action_result(None, result)  # type: ignore[arg-type]
 
 
-async def test_a_long_talk_still_knows_its_form_and_its_phase(agent: Agent, intake_db: str) -> None:
-    sender = "long talk"
-    await conversation.answer(agent, "klanten komen niet terug", sender, "test")
-    await conversation.answer(agent, "doe een concurrentiecheck", sender, "test")
+async def test_a_long_conversation_still_knows_its_form_and_its_phase(turns: TurnService) -> None:
+    sender = "long conversation"
+    await turns.answer(IncomingMessage("klanten komen niet terug", sender))
+    await turns.answer(IncomingMessage("doe een concurrentiecheck", sender))
     for _ in range(45):
-        await conversation.answer(agent, "wat is seo?", sender, "test")
+        await turns.answer(IncomingMessage("wat is seo?", sender))
     for text in ("www.rivaal.nl", "jan@zaak.nl", "ja", "ja"):
-        (*_, last) = await conversation.answer(agent, text, sender, "test")
+        (*_, last) = await turns.answer(IncomingMessage(text, sender))
     assert "is verstuurd" in str(last.sections[0].text)
-    assert settings().intake_db == intake_db
+    (stored,) = [s.request for s in turns.services.requests.all() if s.request.conversation == sender]
+    assert (stored.kind, stored.phase) == ("competitor_check", "care")
 
 
-async def test_a_long_talk_does_not_carry_all_its_events_along(agent: Agent) -> None:
-    sender = "very long talk"
-    await conversation.answer(agent, "customers buy once and never come back", sender, "test")
+async def test_a_turn_of_a_long_conversation_reads_its_last_events_only(turns: TurnService) -> None:
+    sender = "very long conversation"
+    await turns.answer(IncomingMessage("customers buy once and never come back", sender))
     for _ in range(30):
-        await conversation.answer(agent, "what is SEO?", sender, "test")
-    tracker = await agent.tracker_store.retrieve(sender)
+        await turns.answer(IncomingMessage("what is SEO?", sender))
+    tracker = await turns.assistant.agent.tracker_store.retrieve(sender)
     assert tracker is not None
     assert len(tracker.events) < RECENT + len(tracker.slots) + 1
-    (answer,) = await conversation.answer(agent, "how do I measure that?", sender, "test")
+    (answer,) = await turns.answer(IncomingMessage("how do I measure that?", sender))
     assert (answer.language, answer.phase) == ("en", "care")

@@ -10,12 +10,11 @@ from contextlib import contextmanager
 import pytest
 import structlog
 from prometheus_client import REGISTRY
-from rasa.core.agent import Agent
 from rasa_sdk.executor import ActionExecutor
 
-from bot.chat import turns as conversation
+from bot.chat.turns import IncomingMessage, TurnService
 from bot.observability import logs, metrics
-from bot.settings import settings
+from bot.web.metrics_route import Readers, may_read
 
 
 def counted(name: str, **labels: str) -> float:
@@ -23,7 +22,7 @@ def counted(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
-async def test_a_turn_is_counted_with_its_intent_its_phase_and_its_time(agent: Agent) -> None:
+async def test_a_turn_is_counted_with_its_intent_its_phase_and_its_time(turns: TurnService) -> None:
     names = {
         "klantkompas_turns_total": {"channel": "metrics", "outcome": "answered"},
         "klantkompas_turn_seconds_count": {"channel": "metrics"},
@@ -31,31 +30,31 @@ async def test_a_turn_is_counted_with_its_intent_its_phase_and_its_time(agent: A
         "klantkompas_phases_total": {"phase": "care"},
     }
     before = {name: counted(name, **labels) for name, labels in names.items()}
-    await conversation.answer(agent, "klanten komen niet terug", "metrics one", "metrics")
+    await turns.answer(IncomingMessage("klanten komen niet terug", "metrics-one"))
     assert {name: counted(name, **labels) - before[name] for name, labels in names.items()} == dict.fromkeys(names, 1)
     assert counted("klantkompas_queue") == 0
 
 
-async def test_what_is_not_understood_is_counted(agent: Agent) -> None:
+async def test_what_is_not_understood_is_counted(turns: TurnService) -> None:
     def fallbacks() -> float:
         return sum(counted("klantkompas_fallbacks_total", intent=intent) for intent in metrics.NOT_UNDERSTOOD)
 
     before = fallbacks()
-    await conversation.answer(agent, "hoe laat gaat de trein naar Zwolle?", "metrics two", "metrics")
+    await turns.answer(IncomingMessage("hoe laat gaat de trein naar Zwolle?", "metrics-two"))
     assert fallbacks() == before + 1
 
 
-async def test_an_apology_and_its_error_are_counted(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_apology_and_its_error_are_counted(turns: TurnService, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise KeyError
 
     monkeypatch.setattr(ActionExecutor, "run", fail)
-    handler = metrics.CountErrors()
+    handler = metrics.ErrorCounter()
     logging.getLogger().addHandler(handler)
     try:
         before = counted("klantkompas_turns_total", channel="metrics", outcome="apologised")
         errors = counted("klantkompas_errors_total", part="bot.chat.turns")
-        await conversation.answer(agent, "klanten komen niet terug", "metrics three", "metrics")
+        await turns.answer(IncomingMessage("klanten komen niet terug", "metrics-three"))
     finally:
         logging.getLogger().removeHandler(handler)
     assert counted("klantkompas_turns_total", channel="metrics", outcome="apologised") == before + 1
@@ -74,10 +73,9 @@ async def test_an_apology_and_its_error_are_counted(agent: Agent, monkeypatch: p
     ],
 )
 def test_figures_are_for_this_machine_unless_told_otherwise(
-    who: str, address: str, headers: dict[str, str], may: bool, monkeypatch: pytest.MonkeyPatch
+    who: Readers, address: str, headers: dict[str, str], may: bool
 ) -> None:
-    monkeypatch.setattr(settings(), "metrics", who)
-    assert metrics.may_read(address, headers) is may
+    assert may_read(who, address, headers) is may
 
 
 @contextmanager
@@ -86,7 +84,7 @@ def json_lines() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, structured = root.handlers, root.level, structlog.get_config()
     try:
-        logs.set_up("json")
+        logs.configure("json")
         yield
     finally:
         root.handlers, root.level = handlers, level
@@ -104,7 +102,7 @@ def test_what_rasa_logs_goes_the_same_way_and_is_masked(capsys: pytest.CaptureFi
 
 
 def test_a_line_of_the_log_tells_turn_and_conversation(capsys: pytest.CaptureFixture[str]) -> None:
-    with json_lines(), logs.about(channel="website", conversation="website-abc") as turn:
+    with json_lines(), logs.log_context(channel="website", conversation="website-abc") as turn:
         logging.getLogger("bot.somewhere").error("It failed for %s", "a reason")
     line = json.loads(capsys.readouterr().err)
     assert line["event"] == "It failed for a reason"

@@ -1,21 +1,25 @@
-"""Our shortcuts in Rasa give what Rasa gives."""
+"""The rule index, the tracker and the start of a session give what Rasa gives."""
 
 from __future__ import annotations
 
 from itertools import product
 
 import pytest
-from rasa.core.actions.action import ActionSessionStart
 from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa_sdk import Tracker as SdkTracker
 
-from bot.chat import turns as conversation
+from actions.session import start
+from actions.turn import Turn
+from bot.chat.turns import IncomingMessage, TurnService
 from bot.rasa_adapter.policy import IndexedRulePolicy
+from bot.rasa_adapter.tracker_store import Tracker
+from bot.services import Services
 
-TALK = [
+MESSAGES = [
     "hallo",
     "klanten kopen één keer en komen niet terug",
     "en welke kanalen?",
@@ -51,11 +55,11 @@ def test_a_rule_that_begins_with_the_text_of_a_message_is_not_passed_over(agent:
 
 
 @pytest.fixture(scope="module")
-async def moments(agent: Agent) -> list[DialogueStateTracker]:
+async def moments(turns: TurnService) -> list[DialogueStateTracker]:
     """A conversation with a form, as it was at each of its actions."""
-    for text in TALK:
-        await conversation.answer(agent, text, "shortcuts", "test")
-    tracker = await agent.tracker_store.retrieve_full_tracker("shortcuts")
+    for text in MESSAGES:
+        await turns.answer(IncomingMessage(text, "policy-1"))
+    tracker = await turns.assistant.agent.tracker_store.retrieve_full_tracker("policy-1")
     assert tracker is not None
     assert any(event.type_name == "active_loop" for event in tracker.events)
     times = [event.timestamp for event in tracker.events if event.type_name in ("action", "user")]
@@ -68,27 +72,29 @@ def test_the_last_states_of_a_conversation_are_those_that_rasa_sees(
     policy, domain = _policy(agent), agent.domain
     for tracker in moments:
         for by_text in (False, True):
-            lately = policy._prediction_states(tracker, domain, by_text)
-            assert lately == RulePolicy._prediction_states(policy, tracker, domain, by_text)[-policy._longest :]
+            recent = policy._prediction_states(tracker, domain, by_text)
+            assert recent == RulePolicy._prediction_states(policy, tracker, domain, by_text)[-policy._max_history :]
 
 
-async def test_a_new_session_takes_over_what_slots_hold_and_not_what_they_held(agent: Agent) -> None:
+async def test_a_new_session_carries_over_present_slot_values_only(agent: Agent, services: Services) -> None:
     tracker = DialogueStateTracker("sessions", agent.domain.slots)
     tracker.update_with_events(
         [SlotSet("email", "jan@zaak.nl"), SlotSet("phase", "care"), SlotSet("email", None)], None
     )
-    started = await ActionSessionStart().run(None, None, tracker, agent.domain)
-    assert [(event.key, event.value) for event in started if isinstance(event, SlotSet)] == [("phase", "care")]
+    state = tracker.current_state(EventVerbosity.ALL)
+    result = await start(Turn(SdkTracker.from_dict(state), services))
+    assert [event["event"] for event in result.events] == ["session_started", "slot", "action"]
+    assert [(e["name"], e["value"]) for e in result.events if e["event"] == "slot"] == [("phase", "care")]
 
 
 def test_a_copy_of_a_conversation_is_in_the_same_state_and_changes_by_itself(
     moments: list[DialogueStateTracker],
 ) -> None:
     for tracker in moments:
-        made, anew = tracker.copy(), tracker.travel_back_in_time(float("inf"))
-        assert made == anew
-        assert made.current_state() == {**anew.current_state(), "sender_id": tracker.sender_id}
-        assert made.active_loop == anew.active_loop
+        copied, replayed = Tracker.copy(tracker), tracker.travel_back_in_time(float("inf"))
+        assert copied == replayed
+        assert copied.current_state() == {**replayed.current_state(), "sender_id": tracker.sender_id}
+        assert copied.active_loop == replayed.active_loop
         before = tracker.current_state(), len(tracker.events)
-        made.update_with_events([SlotSet("phase", "care"), ActiveLoop(None), ActionExecuted("action_greet")], None)
+        copied.update_with_events([SlotSet("phase", "care"), ActiveLoop(None), ActionExecuted("action_greet")], None)
         assert (tracker.current_state(), len(tracker.events)) == before

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
-from bot.chat import turns as conversation
+from bot.chat.turns import IncomingMessage, TurnService
 from bot.presentation import markdown
 
 KEYS = {"visitor", "press", "phase", "bot", "not", "buttons"}
@@ -44,8 +43,8 @@ def dialogues(folder: Path) -> list[Dialogue]:
     return found
 
 
-async def play(agent: Agent, dialogue: Dialogue) -> None:
-    """Says the visitor's part, and checks the bot's."""
+async def play(turns: TurnService, dialogue: Dialogue) -> None:
+    """Sends the visitor's messages and checks the answers."""
     sender = f"{dialogue.file}: {dialogue.name}"
     buttons: dict[str, str] = {}
     for turn in dialogue.turns:
@@ -55,7 +54,8 @@ async def play(agent: Agent, dialogue: Dialogue) -> None:
             text = buttons[turn["press"]]
         else:
             text = turn["visitor"]
-        answers = [markdown.render(a) for a in await conversation.answer(agent, text, sender, "test")]
+        message = IncomingMessage(text, sender, is_payload="press" in turn)
+        answers = [markdown.render(a) for a in await turns.answer(message)]
         answer = "\n".join(rendered.text for rendered in answers)
         buttons = {button["title"]: button["payload"] for rendered in answers for button in rendered.buttons}
         said = f"\n--- visitor: {text}\n--- bot: {answer}\n--- buttons: {list(buttons)}"
@@ -66,6 +66,5 @@ async def play(agent: Agent, dialogue: Dialogue) -> None:
         for title in turn.get("buttons", []):
             assert title in buttons, f"expected a button {title!r}{said}"
         if "phase" in turn:
-            tracker = await agent.tracker_store.retrieve(sender)
-            phase = tracker.get_slot("phase") if tracker else None
+            phase = (await turns.assistant.slots(sender)).get("phase")
             assert (phase or "none") == turn["phase"], f"expected phase {turn['phase']}, found {phase}{said}"

@@ -1,34 +1,38 @@
-"""What the desk says when it can't do its work."""
+"""Apologies in Slack."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.slack.conversations import Desk
-from bot.chat.slack.threads import Place
-from bot.storage.messages import MessageStore
+from bot.chat.slack.conversations import SlackConversations
+from bot.chat.slack.threads import Recipient, SlackThread
+from bot.chat.turns import TurnService
+from bot.rasa_adapter.agent import Agent
+from bot.rasa_adapter.assistant import Assistant
+from bot.services import Services
+from bot.web.rate_limits import RateLimiter
 from tests.locks import NeverOurs
 
 
 async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_member(
-    client: AsyncWebClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    client: AsyncWebClient, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Desk(client, MessageStore(f"sqlite:///{tmp_path}/messages.db"))
-    desk.agent = SimpleNamespace(lock_store=NeverOurs())  # type: ignore[assignment]
+    assistant = Assistant(cast("Agent", SimpleNamespace(lock_store=NeverOurs())))
+    conversations = SlackConversations(client, TurnService(assistant, services), RateLimiter())
     said: list[Any] = []
 
     async def respond(**message: object) -> object:
         said.append(message)
         return SimpleNamespace(status_code=200)
 
-    place = Place("T1", "C2", only_for="U1")  # the fake Slack has us in C1 only
-    desk.soon(desk.hear(place, "niemand kent ons", message_id="1", user="U1", respond=respond), place, "U1", respond)
+    thread = SlackThread("T1", "C2", only_for="U1")  # the fake Slack has us in C1 only
+    recipient = Recipient(thread, "U1", respond)
+    conversations.spawn(conversations.handle_message(recipient, "niemand kent ons", "1"), recipient)
     for _ in range(100):
         if said:
             break
@@ -36,4 +40,4 @@ async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_membe
     (apology,) = said
     assert "iets mis" in str(apology["blocks"])
     assert apology["response_type"] == "ephemeral"
-    assert "waited 60 s" in caplog.text
+    assert "lock timeout after 60 s" in caplog.text

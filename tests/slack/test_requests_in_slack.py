@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
-from bot.storage import requests as storage
-from bot.storage.requests import IntakeStore, StoredRequest
+from bot.forms.request import Request
+from bot.storage.requests import RequestStore, StoredRequest
 from tests.slack.socket_mode import wait_until
 from tests.slack.team import REQUESTS, Team, button_of, text_of
 from tests.slack.workspace import Json
 
 
-def store_of(team: Team) -> IntakeStore:
-    return storage.intake_store(team.server.intake_db)
+def store_of(team: Team) -> RequestStore:
+    return RequestStore(team.server.intake_db)
 
 
 def stored(team: Team, user: str) -> list[StoredRequest]:
@@ -37,9 +37,7 @@ async def open_form(team: Team, question: str, title: str, locale: str = "nl-NL"
 def a_request(team: Team, number: str) -> int:
     """A visitor of the website makes a request."""
     fields = {"competitor_url": f"https://{number}.nl", "email": "karin@zaak.nl"}
-    request = storage.Request(
-        "competitor_check", f"website-{number}", "nl", "do", fields, date(2026, 11, 30), "we bewaren dit"
-    )
+    request = Request("competitor_check", f"website-{number}", "nl", "do", fields, date(2026, 11, 30), "we bewaren dit")
     return store_of(team).add(request)[0]
 
 

@@ -5,46 +5,41 @@ from __future__ import annotations
 import pytest
 from limits import RateLimitItemPerMinute
 
-from bot.settings import settings
-from bot.web.rate_limits import Limiter, TooFast
+from bot.errors import RateLimitError
+from bot.web.rate_limits import RateLimiter
 from tests.databases import RedisServer
 
 LIMIT = RateLimitItemPerMinute(3)
 
 
 @pytest.mark.parametrize("where", ["process", "redis"])
-async def test_too_much_in_a_minute_is_refused_with_the_time_to_wait(
-    where: str, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settings(), "redis", redis.url if where == "redis" else "")
-    limiter = Limiter()
+async def test_too_much_in_a_minute_is_refused_with_the_time_to_wait(where: str, redis: RedisServer) -> None:
+    limiter = RateLimiter(redis.url if where == "redis" else "")
     for _ in range(3):
-        await limiter.count(LIMIT, "a")
-    await limiter.count(LIMIT, "b")
-    with pytest.raises(TooFast) as refused:
-        await limiter.count(LIMIT, "a")
+        await limiter.hit(LIMIT, "a")
+    await limiter.hit(LIMIT, "b")
+    with pytest.raises(RateLimitError) as refused:
+        await limiter.hit(LIMIT, "a")
     assert 1 <= refused.value.seconds <= 60
 
 
-async def test_several_servers_count_together(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings(), "redis", redis.url)
-    one, other = Limiter(), Limiter()
+async def test_several_servers_count_together(redis: RedisServer) -> None:
+    one, other = RateLimiter(redis.url), RateLimiter(redis.url)
     for limiter in (one, other, one):
-        await limiter.count(LIMIT, "both")
-    with pytest.raises(TooFast):
-        await other.count(LIMIT, "both")
+        await limiter.hit(LIMIT, "both")
+    with pytest.raises(RateLimitError):
+        await other.hit(LIMIT, "both")
 
 
 async def test_visitors_are_not_turned_away_because_redis_is_down(
-    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+    redis: RedisServer,
 ) -> None:
-    monkeypatch.setattr(settings(), "redis", redis.url)
-    limiter = Limiter()
+    limiter = RateLimiter(redis.url)
     redis.fail()
     try:
         for _ in range(3):
-            await limiter.count(LIMIT, "down")
-        with pytest.raises(TooFast):
-            await limiter.count(LIMIT, "down")
+            await limiter.hit(LIMIT, "down")
+        with pytest.raises(RateLimitError):
+            await limiter.hit(LIMIT, "down")
     finally:
         redis.come_back()

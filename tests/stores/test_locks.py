@@ -87,7 +87,7 @@ async def test_a_turn_longer_than_the_lease_keeps_its_conversation(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "LEASE", 0.5)
-    monkeypatch.setattr(locks, "RENEW_EVERY", 0.1)
+    monkeypatch.setattr(locks, "RENEW_INTERVAL", 0.1)
     async with RedisLocks(redis.url).lock("long"):
         await asyncio.sleep(1)
         with pytest.raises(LockError):

@@ -12,9 +12,9 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.rasa_adapter.tracker_store import RECENT, ConversationStore
+from bot.errors import StorageError
+from bot.rasa_adapter.tracker_store import RECENT, ConversationTrackerStore
 from bot.storage.database import create_tables
 from tests.databases import Postgres
 
@@ -43,16 +43,16 @@ def turn(number: int) -> list[Event]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ConversationStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ConversationTrackerStore:
     """A store."""
     url = f"sqlite:///{tmp_path}/c.db" if request.param == "sqlite" else request.getfixturevalue("postgres").url
-    made = ConversationStore(DOMAIN, host=url)
-    with made._connected() as connection:
+    made = ConversationTrackerStore(url, DOMAIN)
+    with made.database.transaction() as connection:
         connection.execute(sa.text("DELETE FROM events"))
     return made
 
 
-async def say(store: ConversationStore, number: int, sender: str = "talk") -> DialogueStateTracker:
+async def say(store: ConversationTrackerStore, number: int, sender: str = "talk") -> DialogueStateTracker:
     """One turn, as Rasa does it: retrieve, add, save."""
     tracker = await store.get_or_create_tracker(sender)
     tracker.update_with_events(turn(number), DOMAIN)
@@ -60,7 +60,7 @@ async def say(store: ConversationStore, number: int, sender: str = "talk") -> Di
     return tracker
 
 
-async def test_a_conversation_comes_back_as_it_was_said(store: ConversationStore) -> None:
+async def test_a_conversation_comes_back_as_it_was_said(store: ConversationTrackerStore) -> None:
     tracker = await store.get_or_create_tracker("talk", append_action_listen=False)
     tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted()], DOMAIN)
     await store.save(tracker)
@@ -75,7 +75,7 @@ async def test_a_conversation_comes_back_as_it_was_said(store: ConversationStore
     assert list(await store.keys()) == ["talk"]
 
 
-async def test_saving_twice_stores_once(store: ConversationStore) -> None:
+async def test_saving_twice_stores_once(store: ConversationTrackerStore) -> None:
     tracker = await say(store, 1)
     await store.save(tracker)
     full = await store.retrieve_full_tracker("talk")
@@ -83,7 +83,7 @@ async def test_saving_twice_stores_once(store: ConversationStore) -> None:
     assert len(full.events) == len(tracker.events)
 
 
-async def test_a_long_conversation_costs_no_more_and_keeps_its_slots_and_its_form(store: ConversationStore) -> None:
+async def test_a_long_conversation_keeps_its_slots_and_its_form(store: ConversationTrackerStore) -> None:
     tracker = await say(store, 0)
     tracker.update_with_events([SlotSet("topic", "channels"), ActiveLoop("check_form")], DOMAIN)
     await store.save(tracker)
@@ -100,7 +100,7 @@ async def test_a_long_conversation_costs_no_more_and_keeps_its_slots_and_its_for
     assert sum(isinstance(event, UserUttered) for event in full.events) == 60
 
 
-async def test_a_form_that_was_left_long_ago_stays_left(store: ConversationStore) -> None:
+async def test_a_form_that_was_left_long_ago_stays_left(store: ConversationTrackerStore) -> None:
     tracker = await say(store, 0)
     tracker.update_with_events([ActiveLoop("check_form"), ActiveLoop(None)], DOMAIN)
     await store.save(tracker)
@@ -111,7 +111,7 @@ async def test_a_form_that_was_left_long_ago_stays_left(store: ConversationStore
     assert back.active_loop_name is None
 
 
-async def test_a_new_session_begins_with_what_it_carries_over(store: ConversationStore) -> None:
+async def test_a_new_session_begins_with_what_it_carries_over(store: ConversationTrackerStore) -> None:
     tracker = await say(store, 0)
     tracker.update_with_events([SlotSet("topic", "channels"), SessionStarted(), SlotSet("phase", "do")], DOMAIN)
     await store.save(tracker)
@@ -120,7 +120,7 @@ async def test_a_new_session_begins_with_what_it_carries_over(store: Conversatio
     assert (back.get_slot("phase"), back.get_slot("topic")) == ("do", None)
 
 
-async def test_a_tracker_from_elsewhere_adds_only_what_is_new(store: ConversationStore) -> None:
+async def test_a_tracker_from_elsewhere_adds_only_what_is_new(store: ConversationTrackerStore) -> None:
     saved = await say(store, 0)
     other = DialogueStateTracker.from_events("talk", list(saved.events), DOMAIN.slots)
     other.update_with_events(turn(1), DOMAIN)
@@ -131,7 +131,7 @@ async def test_a_tracker_from_elsewhere_adds_only_what_is_new(store: Conversatio
 
 
 async def test_rasas_own_store_reads_what_ours_wrote(tmp_path: Path) -> None:
-    await say(ConversationStore(DOMAIN, host=f"sqlite:///{tmp_path}/c.db"), 7)
+    await say(ConversationTrackerStore(f"sqlite:///{tmp_path}/c.db", DOMAIN), 7)
     rasas = SQLTrackerStore(DOMAIN, db=f"{tmp_path}/c.db")
     back = await rasas.retrieve("talk")
     assert back is not None
@@ -139,22 +139,22 @@ async def test_rasas_own_store_reads_what_ours_wrote(tmp_path: Path) -> None:
 
 
 async def test_connections_are_kept_however_many_threads_had_one_at_once(postgres: Postgres) -> None:
-    store = ConversationStore(DOMAIN, host=postgres.url)
+    store = ConversationTrackerStore(postgres.url, DOMAIN)
     opened: list[object] = []
-    sa.event.listen(store.engine, "connect", lambda connection, _: opened.append(connection))
+    sa.event.listen(store.database.engine, "connect", lambda connection, _: opened.append(connection))
     for _ in range(3):
-        held = [store.engine.connect() for _ in range(12)]
+        held = [store.database.engine.connect() for _ in range(12)]
         for connection in held:
             connection.close()
     assert len(opened) <= 12
 
 
 async def test_a_database_that_is_gone_is_an_error_and_one_that_is_back_is_used_again(postgres: Postgres) -> None:
-    store = ConversationStore(DOMAIN, host=postgres.url)
+    store = ConversationTrackerStore(postgres.url, DOMAIN)
     await say(store, 1, "outage")
     postgres.fail()
     try:
-        with pytest.raises(SQLAlchemyError):
+        with pytest.raises(StorageError):
             await store.retrieve("outage")
     finally:
         postgres.come_back()
@@ -166,7 +166,7 @@ async def test_a_database_that_is_gone_is_an_error_and_one_that_is_back_is_used_
 
 
 async def test_waiting_for_the_disk_does_not_stop_the_event_loop(tmp_path: Path) -> None:
-    store = ConversationStore(DOMAIN, host=f"sqlite:///{tmp_path}/c.db")
+    store = ConversationTrackerStore(f"sqlite:///{tmp_path}/c.db", DOMAIN)
     tracker = await say(store, 1)
     writer = sqlite3.connect(tmp_path / "c.db", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.guard import EMPTY, TOO_LONG, guard, issued_payloads
+from bot.chat.guard import EMPTY, TOO_LONG, guard
 
 
 def test_ordinary_text_passes() -> None:
@@ -46,12 +46,3 @@ def test_markup_is_dropped_but_kept_with_the_conversation() -> None:
 
 def test_control_characters_are_dropped() -> None:
     assert guard("se\x00o\u202e?", (), 100).text == "seo?"
-
-
-def test_issued_payloads_come_from_the_bots_messages_only() -> None:
-    events = [
-        {"event": "user", "data": {"buttons": [{"payload": "/evil"}]}},
-        {"event": "bot", "data": {"buttons": [{"title": "x", "payload": "/good"}]}},
-        {"event": "bot", "data": {"buttons": None}},
-    ]
-    assert issued_payloads(events) == {"/good"}

@@ -9,7 +9,8 @@ import pytest
 
 from bot.forms import parsing as validation
 from bot.forms.dialogue import FormMessage, fill, prefill
-from bot.storage.requests import IntakeStore, Request
+from bot.forms.request import Request
+from bot.storage.requests import RequestStore
 
 NOW = datetime(2026, 11, 23, 10, 0)
 
@@ -165,8 +166,8 @@ def test_leaving_is_no_answer() -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> IntakeStore:
-    return IntakeStore(f"sqlite:///{tmp_path}/deep/intake.db")
+def store(tmp_path: Path) -> RequestStore:
+    return RequestStore(f"sqlite:///{tmp_path}/deep/intake.db")
 
 
 def request(**changes: object) -> Request:
@@ -182,7 +183,7 @@ def request(**changes: object) -> Request:
     return Request(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def test_a_request_is_stored_with_time_language_and_phase(store: IntakeStore) -> None:
+def test_a_request_is_stored_with_time_language_and_phase(store: RequestStore) -> None:
     number, new = store.add(request())
     (stored,) = store.all()
     assert (stored.number, new) == (number, True)
@@ -190,14 +191,14 @@ def test_a_request_is_stored_with_time_language_and_phase(store: IntakeStore) ->
     assert stored.created_at.year >= 2026
 
 
-def test_a_repeated_confirmation_stores_one_request(store: IntakeStore) -> None:
+def test_a_repeated_confirmation_stores_one_request(store: RequestStore) -> None:
     first, _ = store.add(request())
     second, new = store.add(request(due=date(2026, 11, 27)))
     assert (second, new) == (first, False)
     assert len(list(store.all())) == 1
 
 
-def test_another_conversation_is_another_request(store: IntakeStore) -> None:
+def test_another_conversation_is_another_request(store: RequestStore) -> None:
     store.add(request())
     store.add(request(conversation="c2"))
     assert len(list(store.all())) == 2
@@ -205,5 +206,5 @@ def test_another_conversation_is_another_request(store: IntakeStore) -> None:
 
 def test_requests_outlive_the_process(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/intake.db"
-    IntakeStore(url).add(request())
-    assert len(list(IntakeStore(url).all())) == 1
+    RequestStore(url).add(request())
+    assert len(list(RequestStore(url).all())) == 1

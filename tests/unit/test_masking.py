@@ -8,12 +8,13 @@ import sys
 import time
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 import structlog
 
 from bot.advice.answer import Answer, Section, UserText
-from bot.chat.slack import listeners
+from bot.chat.slack.listeners import Listeners
 from bot.knowledge import Knowledge
 from bot.observability.masking import mask, mask_event
 from bot.presentation import slack
@@ -96,12 +97,18 @@ async def test_a_question_that_is_shared_with_a_channel_is_masked(knowledge: Kno
     async def respond(**message: Any) -> None:
         told.append(message)
 
-    desk: Any = SimpleNamespace(
-        store=SimpleNamespace(answer_at=lambda *_: (QUOTING, "Klant jan@zaak.nl (06 12345678) zegt op")),
-        messages=lambda answer: slack.render(answer, knowledge),
+    question = "Klant jan@zaak.nl (06 12345678) zegt op"
+    messages = SimpleNamespace(answer_and_question=lambda *_: (QUOTING, question))
+    work: list[Any] = []
+    conversations: Any = SimpleNamespace(
+        services=SimpleNamespace(messages=messages, knowledge=knowledge),
+        render=lambda answer: slack.render(answer, knowledge),
+        spawn=lambda coroutine, _: work.append(coroutine),
     )
     body = {"team": {"id": "T1"}, "channel": {"id": "C1"}, "user": {"id": "U1"}, "container": {"is_ephemeral": True}}
-    await listeners._share(desk, body, 2, respond)
+    ack: Any = AsyncMock()
+    await Listeners(conversations, Mock()).share(ack, body, {"value": "2"}, respond)  # type: ignore[arg-type]
+    await work[0]
     assert "Klant j…@z….nl (06 … 78) zegt op" in str(told[0]["blocks"])
     assert "jan@zaak.nl" not in str(told)
     assert "12345678" not in str(told)

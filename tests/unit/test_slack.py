@@ -7,8 +7,8 @@ import pytest
 from bot.advice import channels, diagnosis, glossary, journey, phases, requests, smalltalk
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
-from bot.chat.slack.mrkdwn import plain
-from bot.chat.slack.threads import Place
+from bot.chat.slack.mrkdwn import to_plain_text
+from bot.chat.slack.threads import SlackThread
 from bot.knowledge import LANGUAGES, PHASES, TOPICS, Knowledge, Language
 from bot.presentation import slack, website
 from tests.slack.block_kit import problems_in_blocks
@@ -30,21 +30,21 @@ from tests.slack.block_kit import problems_in_blocks
     ],
 )
 def test_what_arrives_is_read_as_it_was_meant(arrived: str, meant: str) -> None:
-    assert plain(arrived) == meant
+    assert to_plain_text(arrived) == meant
 
 
 @pytest.mark.parametrize(
     "place",
-    [Place("T1", "D1"), Place("T1", "C1", "1700000000.000100"), Place("T1", "C1", only_for="U1")],
+    [SlackThread("T1", "D1"), SlackThread("T1", "C1", "1700000000.000100"), SlackThread("T1", "C1", only_for="U1")],
 )
-def test_a_place_is_found_again_from_its_conversation(place: Place) -> None:
-    assert Place.of(place.conversation) == place
+def test_a_place_is_found_again_from_its_conversation(place: SlackThread) -> None:
+    assert SlackThread.of(place.conversation) == place
     assert len(place.conversation) < 255
 
 
 def test_a_conversation_elsewhere_is_no_place_in_slack() -> None:
     with pytest.raises(ValueError, match="no conversation in Slack"):
-        Place.of("website-a-b-c-d")
+        SlackThread.of("website-a-b-c-d")
 
 
 def all_answers(knowledge: Knowledge, language: Language) -> list[Answer]:

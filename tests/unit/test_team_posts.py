@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.slack.team_posts import draw
+from bot.chat.slack.team_posts import render_request
 from bot.forms.modal import check
-from bot.storage.requests import IntakeStore, PostState, Request, StoredRequest
+from bot.forms.request import Request
+from bot.services import Services
+from bot.storage.requests import PostState, RequestStore, StoredRequest
 from tests.slack.block_kit import problems_in_blocks
 
 WEEK, MINUTE = timedelta(days=7), timedelta(minutes=1)
@@ -18,8 +20,8 @@ NOW = datetime(2026, 11, 25, 12, 0)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> IntakeStore:
-    return IntakeStore(f"sqlite:///{tmp_path}/intake.db")
+def store(tmp_path: Path) -> RequestStore:
+    return RequestStore(f"sqlite:///{tmp_path}/intake.db")
 
 
 def request(name: str = "Karin") -> Request:
@@ -27,7 +29,7 @@ def request(name: str = "Karin") -> Request:
     return Request("appointment", "website-abc", "nl", "do", fields, date(2026, 11, 30), "we bewaren dit")
 
 
-def test_a_request_waits_until_it_was_posted(store: IntakeStore) -> None:
+def test_a_request_waits_until_it_was_posted(store: RequestStore) -> None:
     number, _ = store.add(request())
     assert [r.number for r in store.to_post(WEEK, MINUTE)] == [number]
     assert store.claim(number, MINUTE) == "first"
@@ -37,7 +39,7 @@ def test_a_request_waits_until_it_was_posted(store: IntakeStore) -> None:
     assert store.claim(number, timedelta(0)) is None
 
 
-def test_only_one_of_many_may_post_a_request(store: IntakeStore) -> None:
+def test_only_one_of_many_may_post_a_request(store: RequestStore) -> None:
     number, _ = store.add(request())
     with ThreadPoolExecutor(8) as threads:
         claims = list(threads.map(lambda _: store.claim(number, MINUTE), range(16)))
@@ -45,7 +47,7 @@ def test_only_one_of_many_may_post_a_request(store: IntakeStore) -> None:
     assert set(claims) == {"first", None}
 
 
-def test_a_claim_that_failed_is_taken_again_with_a_warning(store: IntakeStore) -> None:
+def test_a_claim_that_failed_is_taken_again_with_a_warning(store: RequestStore) -> None:
     number, _ = store.add(request())
     store.claim(number, MINUTE)
     store.release(number)
@@ -53,12 +55,12 @@ def test_a_claim_that_failed_is_taken_again_with_a_warning(store: IntakeStore) -
     assert store.claim(number, MINUTE) == "again"
 
 
-def test_old_requests_are_no_news(store: IntakeStore) -> None:
+def test_old_requests_are_no_news(store: RequestStore) -> None:
     store.add(request())
     assert store.to_post(timedelta(0), MINUTE) == []
 
 
-def test_who_handles_a_request_is_kept(store: IntakeStore) -> None:
+def test_who_handles_a_request_is_kept(store: RequestStore) -> None:
     number, _ = store.add(request())
     assert store.state(number) == PostState()
     store.claim(number, MINUTE)
@@ -80,8 +82,8 @@ def test_who_handles_a_request_is_kept(store: IntakeStore) -> None:
         (PostState("done", "<@U1>", NOW), []),
     ],
 )
-def test_the_post_shows_facts_and_what_is_left_to_do(state: PostState, buttons: list[str]) -> None:
-    message = draw(StoredRequest(7, NOW, request()), state)
+def test_the_post_shows_facts_and_what_is_left_to_do(services: Services, state: PostState, buttons: list[str]) -> None:
+    message = render_request(StoredRequest(7, NOW, request()), state, services)
     assert problems_in_blocks(message.blocks) == []
     said = str(message.blocks)
     for fact in ("karin@zaak.nl", "maandag 30 november", "de website", "nummer 7"):
@@ -92,11 +94,11 @@ def test_the_post_shows_facts_and_what_is_left_to_do(state: PostState, buttons: 
     assert ("<@U1>" in said) == (state.status != "open")
 
 
-def test_a_request_with_the_longest_addresses_fits_into_slack() -> None:
+def test_a_request_with_the_longest_addresses_fits_into_slack(services: Services) -> None:
     long = " en ".join(f"https://rivaal{number}.nl/?{'&' * 170}" for number in range(3))
     fields = {"competitor_url": long, "email": "karin@zaak.nl"}
     stored = Request("competitor_check", "website-abc", "nl", "do", fields, date(2026, 11, 30), "we bewaren dit")
-    assert problems_in_blocks(draw(StoredRequest(7, NOW, stored), PostState()).blocks) == []
+    assert problems_in_blocks(render_request(StoredRequest(7, NOW, stored), PostState(), services).blocks) == []
 
 
 def test_a_form_that_is_filled_in_at_once_is_checked_field_by_field() -> None:

@@ -18,17 +18,17 @@ def run(code: str) -> str:
 
 def test_the_server_does_not_load_tensorflow_and_whoever_uses_it_learns_why() -> None:
     told = run("""
-from bot.rasa_adapter.tensorflow_stub import LeftOut, without_tensorflow
-assert without_tensorflow()
-from bot.rasa_adapter.environment import quiet
-quiet()
+from bot.rasa_adapter.tensorflow_stub import TensorFlowStubError, install
+assert install()
+from bot.rasa_adapter.environment import configure
+configure()
 import bot.app, sys
 import tensorflow as tf
 print("real" if hasattr(tf, "__version__") else "left out")
 class Layer(tf.keras.layers.Layer): pass
 try:
     Layer()
-except LeftOut as error:
+except TensorFlowStubError as error:
     print(error)
 """)
     assert told.splitlines() == [
@@ -43,8 +43,8 @@ def test_a_pipeline_with_a_neural_network_keeps_tensorflow(tmp_path: Path) -> No
     assert (
         run(f"""
 from pathlib import Path
-from bot.rasa_adapter.tensorflow_stub import without_tensorflow
-print(without_tensorflow(Path({str(config)!r})))
+from bot.rasa_adapter.tensorflow_stub import install
+print(install(Path({str(config)!r})))
 """)
         == "False\n"
     )

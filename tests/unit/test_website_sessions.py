@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.website.sessions import InvalidToken, Sessions, kept_secret
+from bot.chat.website.sessions import Sessions, read_or_create_secret
+from bot.errors import InvalidTokenError
 from bot.settings import Settings
 
 
@@ -27,17 +28,17 @@ def test_no_two_sessions_are_alike() -> None:
 def test_a_changed_forged_or_old_token_is_refused(days: int) -> None:
     _, token = Sessions("secret", days=1).issue("nl")
     for bad in ("", "x", token[:-2], token[1:], f"{token}x", Sessions("other", days=1).issue("nl")[1]):
-        with pytest.raises(InvalidToken):
+        with pytest.raises(InvalidTokenError):
             Sessions("secret", days=1).read(bad)
     if days < 0:
-        with pytest.raises(InvalidToken):
+        with pytest.raises(InvalidTokenError):
             Sessions("secret", days=days).read(token)
 
 
 def test_the_secret_is_made_once_and_only_we_can_read_it(tmp_path: Path) -> None:
     file = tmp_path / "var" / "secret"
-    assert kept_secret(file) == kept_secret(file)
-    assert len(kept_secret(file)) > 40
+    assert read_or_create_secret(file) == read_or_create_secret(file)
+    assert len(read_or_create_secret(file)) > 40
     assert file.stat().st_mode & 0o077 == 0
 
 

@@ -55,15 +55,15 @@ async def test_a_database_that_fails_for_a_moment_does_not_end_the_looking(
     store: MessageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOK_EVERY", 0.05)
-    streams, looks, newest = Streams(store), [], store.newest
+    streams, looks, last_positions = Streams(store), [], store.last_positions
 
     def fail_first(conversations: list[str]) -> object:
         looks.append(conversations)
         if len(looks) == 1:
             raise OperationalError("", {}, Exception("gone"))
-        return newest(conversations)
+        return last_positions(conversations)
 
-    monkeypatch.setattr(store, "newest", fail_first)
+    monkeypatch.setattr(store, "last_positions", fail_first)
     watching = asyncio.create_task(streams.watch())
     listener = Listener(streams)
     await listener.until("1", "2", "current")

@@ -1,5 +1,1 @@
-"""The advisor in a marketing team's Slack: a Rasa channel around slack_bolt."""
-
-from bot.chat.slack.channel import SlackInput
-
-__all__ = ["SlackInput"]
+"""The advisor in a marketing team's Slack, on slack_bolt."""

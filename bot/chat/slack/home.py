@@ -1,4 +1,4 @@
-"""The home tab: what the advisor can do, the phases, and this month's figures."""
+"""The home tab: what the advisor can do, the phases, and this month's usage report."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import Any
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextObject
 from slack_sdk.models.views import View
 
-from bot.chat import usage_report as figures
-from bot.chat.slack.conversations import Desk
-from bot.chat.usage_report import Figures
-from bot.knowledge import PHASES, Language, load_knowledge
+from bot.chat import usage_report
+from bot.chat.slack.conversations import SlackConversations
+from bot.chat.usage_report import UsageReport
+from bot.knowledge import PHASES, Knowledge, Language
 from bot.presentation.slack import escape, section
-from bot.settings import settings
 
 
-async def publish(desk: Desk, user: str) -> None:
-    """Shows the tab to a user, in their language."""
-    language, counted = await desk.language_of(user), await asyncio.to_thread(figures.this_month, desk.store)
-    await desk.client.views_publish(user_id=user, view=view(language, counted))
+async def publish(conversations: SlackConversations, user: str) -> None:
+    """Publishes the tab to a user in their language."""
+    services, language = conversations.services, await conversations.language_of(user)
+    report = await asyncio.to_thread(usage_report.this_month, services)
+    await conversations.client.views_publish(user_id=user, view=view(services.knowledge, language, report))
 
 
-def view(language: Language, counted: Figures) -> dict[str, Any]:
-    """The tab in a language, as Slack wants it."""
-    knowledge = load_knowledge(settings().knowledge)
+def view(knowledge: Knowledge, language: Language, report: UsageReport) -> dict[str, Any]:
+    """The tab as a view of Slack's API."""
 
     def say(key: str) -> str:
         return knowledge.slack[key].in_(language)
@@ -49,29 +48,28 @@ def view(language: Language, counted: Figures) -> dict[str, Any]:
         *phases,
         DividerBlock(),
         header("home_figures_title"),
-        section(_figures(counted, language)),
+        section(_report(knowledge, language, report)),
     ]
     return dict(View(type="home", blocks=blocks).to_dict())
 
 
-def _figures(counted: Figures, language: Language) -> str:
-    knowledge = load_knowledge(settings().knowledge)
-    if not counted.questions and not counted.requests:
+def _report(knowledge: Knowledge, language: Language, report: UsageReport) -> str:
+    if not report.questions and not report.requests:
         return knowledge.slack["home_no_figures"].in_(language)
     text = (
         knowledge.slack["home_figures"]
         .in_(language)
         .format(
-            conversations=counted.conversations,
-            questions=counted.questions,
-            requests=sum(counted.requests.values()),
-            open=counted.requests.get("open", 0),
-            done=counted.requests.get("done", 0),
-            up=counted.thumbs.get("up", 0),
-            down=counted.thumbs.get("down", 0),
+            conversations=report.conversations,
+            questions=report.questions,
+            requests=sum(report.requests.values()),
+            open=report.requests.get("open", 0),
+            done=report.requests.get("done", 0),
+            up=report.votes.get("up", 0),
+            down=report.votes.get("down", 0),
         )
     )
-    if not counted.phases:
+    if not report.phases:
         return text
-    often = ", ".join(f"{knowledge.phases[p].name.in_(language)} {counted.phases.get(p, 0)}" for p in PHASES)
-    return f"{text}\n{knowledge.slack['home_phase_figures'].in_(language).format(phases=often)}"
+    counts = ", ".join(f"{knowledge.phases[p].name.in_(language)} {report.phases.get(p, 0)}" for p in PHASES)
+    return f"{text}\n{knowledge.slack['home_phase_figures'].in_(language).format(phases=counts)}"

@@ -1,14 +1,13 @@
-"""The forms of requests as windows with fields."""
+"""The forms of requests as modals."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import (
     Block,
@@ -20,97 +19,99 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
 )
 from slack_sdk.models.views import View
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.advice import requests
 from bot.advice.answer import Answer
 from bot.advice.situation import Situation
-from bot.chat import turns as conversation
-from bot.chat.slack.conversations import UNREACHABLE, Desk, NotHere
-from bot.chat.slack.threads import Place
+from bot.chat.slack.client import NETWORK_ERRORS
+from bot.chat.slack.conversations import SlackConversations
+from bot.chat.slack.threads import Recipient, SlackThread
+from bot.chat.turns import IncomingMessage
+from bot.errors import ChannelUnavailableError, StorageError
 from bot.forms.dialogue import FIELDS, Kind
 from bot.forms.modal import check
-from bot.forms.submission import now, submit
-from bot.knowledge import Language, load_knowledge
+from bot.forms.request import Origin, build_request
+from bot.knowledge import Knowledge, Language
 from bot.presentation import slack
 from bot.presentation.slack import context
-from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
 FORMS: dict[str, Kind] = {f"/request_{kind}": kind for kind in FIELDS}
-"""The payloads of buttons that ask for a request: here they open its form."""
+"""Payloads of buttons that start a form: in Slack they open its modal."""
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
-    """Tells bolt which listener hears what."""
+class RequestForms:
+    """Opens modals, and stores the requests that are submitted with them."""
 
-    @app.view("request_form")
-    async def sent(ack: AsyncAck, body: Json, view: Json) -> None:
-        """The form comes back: problems under their fields, or stored and confirmed."""
-        told = json.loads(view["private_metadata"])
-        kind: Kind = told["kind"]
-        place, user = Place.of(told["conversation"]), body["user"]["id"]
-        language: Language = told["language"]
-        situation = Situation(load_knowledge(settings().knowledge), language, phase=told["phase"])
-        checked = check(kind, _values(view), situation.knowledge.agency.country, now())
+    def __init__(self, conversations: SlackConversations) -> None:
+        """Takes the conversations in which requests are confirmed."""
+        self._conversations = conversations
+        self._services = conversations.services
+
+    async def open(self, kind: Kind, recipient: Recipient, trigger_id: str) -> None:
+        """Opens the modal of a request, with the fields that the conversation has filled already."""
+        thread = recipient.thread
+        slots = await self._conversations.turns.assistant.slots(thread.conversation)
+        language = slots.get("language") or await self._conversations.language_of(recipient.user)
+        metadata = {"kind": kind, "conversation": thread.conversation, "language": language}
+        view = _view(self._services.knowledge, {**metadata, "phase": slots.get("phase")}, slots)
+        try:
+            await self._conversations.client.views_open(trigger_id=trigger_id, view=view)
+        except (SlackApiError, *NETWORK_ERRORS):
+            logger.exception("modal not opened")
+            await self._conversations.send_notice(recipient, "form_late")
+
+    async def submitted(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """Listener: shows problems under their fields, or stores the request and confirms it."""
+        metadata = json.loads(view["private_metadata"])
+        kind: Kind = metadata["kind"]
+        thread = SlackThread.of(metadata["conversation"])
+        situation = Situation(self._services.knowledge, metadata["language"], phase=metadata["phase"])
+        now = self._services.now()
+        checked = check(kind, _values(view), situation.knowledge.agency.country, now)
         if checked.problems:
             errors = {field: _problem(key, situation) for field, key in checked.problems.items()}
             await ack(response_action="errors", errors=errors)
             return
-        store = partial(submit, conversation=place.conversation, language=language, phase=situation.phase)
+        origin = Origin(thread.conversation, situation.language, situation.phase)
+        request = build_request(kind, checked.fields, origin, situation.knowledge.agency, now.date())
         try:
-            submitted = await asyncio.to_thread(store, kind, checked.fields)
-        except (SQLAlchemyError, OSError):
-            logger.exception("A request of conversation %s could not be stored", place.conversation)
+            number, is_new = await asyncio.to_thread(self._services.requests.add, request)
+        except StorageError:
+            logger.exception("request of conversation %s not stored", thread.conversation)
             await ack(response_action="errors", errors={FIELDS[kind][0]: situation.say("store_failed")})
             return
         await ack()
-        answer = requests.stored(kind, submitted.number, submitted.due, situation, new=submitted.new)
-        desk.soon(_confirm(desk, place, user, answer), place, user)
+        answer = requests.stored(kind, number, request.due, situation, new=is_new)
+        recipient = Recipient(thread, body["user"]["id"])
+        self._conversations.spawn(self._confirm(recipient, answer), recipient)
+
+    async def _confirm(self, recipient: Recipient, answer: Answer) -> None:
+        """Confirms a request where its modal was opened, else in a direct message."""
+        conversations, thread = self._conversations, recipient.thread
+        await self._leave_form(thread.conversation)
+        await asyncio.to_thread(self._services.messages.add_answers, thread.conversation, [answer])
+        try:
+            await conversations.post(recipient, conversations.render(answer))
+        except ChannelUnavailableError:  # after /advies in a channel of which the app is not a member
+            direct = await conversations.client.conversations_open(users=recipient.user)
+            to_user = SlackThread(thread.team, direct["channel"]["id"])
+            await conversations.post(Recipient(to_user, recipient.user), conversations.render(answer))
+
+    async def _leave_form(self, conversation: str) -> None:
+        """Ends the form of the conversation, if it was started there too. Its answer is not shown."""
+        turns = self._conversations.turns
+        if await turns.assistant.has_active_form(conversation):
+            await turns.answer(IncomingMessage("/cancel", conversation, is_payload=True))
 
 
-async def show(desk: Desk, kind: Kind, body: Json, place: Place, respond: AsyncRespond) -> None:
-    """Opens the form of a request, with what the conversation gave already."""
-    language = await desk.language_of(body["user"]["id"])
-    slots: Json = {}
-    if desk.agent is not None:
-        tracker = await desk.agent.tracker_store.retrieve(place.conversation)
-        slots = tracker.current_slot_values() if tracker else {}
-    language = slots.get("language") or language
-    try:
-        form = _form(kind, place, language, slots)
-        await desk.client.views_open(trigger_id=body["trigger_id"], view=form)
-    except (SlackApiError, *UNREACHABLE):
-        logger.exception("A form could not be opened")
-        text = load_knowledge(settings().knowledge).slack["form_late"].in_(language)
-        await respond(text=text, response_type="ephemeral", replace_original=False)
-
-
-async def _confirm(desk: Desk, place: Place, user: str, answer: Answer) -> None:
-    """Says where the form was opened that the request was sent; else in a direct message."""
-    await _leave_form(desk, place)
-    await asyncio.to_thread(desk.store.add_answers, place.conversation, [answer])
-    try:
-        await desk.post(place, desk.messages(answer))
-    except NotHere:  # asked by /advies in a channel where we are no member
-        direct = await desk.client.conversations_open(users=user)
-        await desk.post(Place(place.team, direct["channel"]["id"]), desk.messages(answer))
-
-
-async def _leave_form(desk: Desk, place: Place) -> None:
-    """Ends the same form in the conversation, if it was begun there; that is not said, since the request was sent."""
-    if desk.agent is None:
-        return
-    tracker = await desk.agent.tracker_store.retrieve(place.conversation)
-    if tracker and tracker.active_loop_name:
-        await conversation.answer(desk.agent, "/cancel", place.conversation, "slack", pressed=True)
-
-
-def _form(kind: Kind, place: Place, language: Language, slots: Json) -> Json:
-    knowledge = load_knowledge(settings().knowledge)
+def _view(knowledge: Knowledge, metadata: Json, slots: Any) -> Json:
+    """The modal of a form; `metadata` comes back with the submission."""
+    kind: Kind = metadata["kind"]
+    language: Language = metadata["language"]
 
     def say(key: str) -> str:
         return knowledge.slack[key].in_(language)
@@ -127,7 +128,6 @@ def _form(kind: Kind, place: Place, language: Language, slots: Json) -> Json:
         element.action_id = "value"
         blocks.append(InputBlock(block_id=field, label=PlainTextObject(text=say(f"field_{field}")), element=element))
     blocks.append(context(slack.escape(knowledge.agency.privacy.in_(language))))
-    told = {"kind": kind, "conversation": place.conversation, "language": language, "phase": slots.get("phase")}
     view = View(
         type="modal",
         callback_id="request_form",
@@ -135,13 +135,13 @@ def _form(kind: Kind, place: Place, language: Language, slots: Json) -> Json:
         submit=PlainTextObject(text=say("form_send")),
         close=PlainTextObject(text=say("form_cancel")),
         blocks=blocks,
-        private_metadata=json.dumps(told),
+        private_metadata=json.dumps(metadata),
     )
     return dict(view.to_dict())
 
 
 def _values(view: Json) -> dict[str, str | bool]:
-    """What was filled in: texts by field, and whether a box was ticked."""
+    """The submitted values by field: texts, and whether the box is ticked."""
     values: dict[str, str | bool] = {}
     for field, elements in view["state"]["values"].items():
         element = elements["value"]

@@ -1,4 +1,4 @@
-"""What people type in Slack, as they meant it: Slack sends links, mentions and three characters in code."""
+"""Decodes Slack's mrkdwn: links, mentions and escaped characters in what people type."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import html
 import re
 
 MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
-"""Of a person, or of the advisor itself."""
-CALL = re.compile(r"<!(?:subteam\^\w+|\w+)(?:\^[^|>]*)*(?:\|([^>]*))?>")
-"""<!here>, <!date^...|words>: a word if there is one."""
+SPECIAL = re.compile(r"<!(?:subteam\^\w+|\w+)(?:\^[^|>]*)*(?:\|([^>]*))?>")
+"""<!here>, <!subteam^ID|@team>, <!date^...|fallback>."""
 CHANNEL = re.compile(r"<#[A-Z0-9]+(?:\|([^>]*))?>")
 LINK = re.compile(r"<(?:mailto:|tel:)?([^|>\s]+)(?:\|([^>]+))?>")
 
 
-def plain(text: str) -> str:
-    """The words: mentions left out, links as they were typed, `&amp;` as `&`."""
+def to_plain_text(text: str) -> str:
+    """The text as it was typed, without mentions.
+
+    Example:
+        >>> to_plain_text("<@U1> check <http://www.zaak.nl|www.zaak.nl> &amp; SEO")
+        'check www.zaak.nl & SEO'
+    """
     text = MENTION.sub(" ", text)
-    text = CALL.sub(lambda found: found.group(1) or " ", text)
+    text = SPECIAL.sub(lambda found: found.group(1) or " ", text)
     text = CHANNEL.sub(lambda found: f"#{found.group(1)}" if found.group(1) else " ", text)
     text = LINK.sub(lambda found: found.group(2) or found.group(1), text)
     return " ".join(html.unescape(text).split())

@@ -1,7 +1,7 @@
-"""Requests of visitors arrive in the team's channel, and the team says who handles them.
+"""Posts requests of visitors in the team's channel, with buttons by which the team takes and finishes them.
 
-A request is posted once, however often Slack is down: what is not known to stand there is tried again, and before
-that looked for.
+A request is posted once: it is claimed in the database first, and after a failure the channel's history is searched
+for it before it is posted again.
 """
 
 from __future__ import annotations
@@ -9,149 +9,144 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
-from bot.advice.situation import Situation
-from bot.chat.slack.conversations import UNREACHABLE, Desk, insist, passes
+from bot.chat.slack.client import is_transient, retry
+from bot.chat.slack.conversations import SlackConversations
 from bot.forms.working_days import in_words
-from bot.knowledge import load_knowledge
+from bot.periodic import every
 from bot.presentation.slack import MAX_FIELD, SlackMessage, button, context, cut, escape
-from bot.settings import settings
-from bot.storage.requests import IntakeStore, PostState, Status, StoredRequest, intake_store
+from bot.services import Services
+from bot.storage.requests import PostState, Status, StoredRequest
 
 logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-LOOK_EVERY = 2.0
-"""Seconds between looks for new requests; they may come from any channel and any process."""
-WAIT_AT_MOST = 300.0
-"""Seconds between tries while Slack is down."""
-YOUNGER_THAN = timedelta(days=7)
-"""Older requests are no news: they are not posted when Slack is connected for the first time."""
-CLAIMED_FOR = timedelta(seconds=60)
-EVENT = "klantkompas_request"
-"""Marks our posts, so that one whose answer was lost on the way is found again."""
+POLL_INTERVAL = 2.0
+"""Seconds between searches for new requests, which any channel of any server may have stored."""
+MAX_RETRY_AFTER = 300.0
+"""Seconds between attempts while Slack is down."""
+MAX_AGE = timedelta(days=7)
+"""Older requests are not posted, for instance when Slack is connected for the first time."""
+CLAIM_TIMEOUT = timedelta(seconds=60)
+"""After which another process may post a request."""
+EVENT_TYPE = "klantkompas_request"
+"""Message metadata by which a post is found again."""
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
-    """Tells bolt which listener hears the buttons under a request."""
+class TeamPosts:
+    """The requests in the team's channel."""
 
-    async def change(body: Json, number: int, status: Status) -> None:
-        store = intake_store(settings().intake_db)
-        await asyncio.to_thread(store.set_status, number, status, f"<@{body['user']['id']}>")
-        message = await asyncio.to_thread(_message, store, number)
-        place = body["container"]
-        await insist(
-            lambda: desk.client.chat_update(
-                channel=place["channel_id"], ts=place["message_ts"], text=message.text, blocks=message.blocks
-            )
+    def __init__(self, conversations: SlackConversations, channel: str) -> None:
+        """`channel` is Slack's id of the channel, or empty: then nothing is posted."""
+        self._conversations = conversations
+        self._client = conversations.client
+        self._services = conversations.services
+        self._requests = conversations.services.requests
+        self._channel = channel
+
+    def register(self, app: AsyncApp) -> None:
+        """Adds the listeners of the buttons to a bolt app."""
+        app.action("take_request")(self.take)
+        app.action("finish_request")(self.finish)
+
+    async def take(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Listener: a member of the team takes a request."""
+        await ack()
+        self._conversations.spawn(self._set_status(body, int(action["value"]), "taken"))
+
+    async def finish(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Listener: a request is done."""
+        await ack()
+        self._conversations.spawn(self._set_status(body, int(action["value"]), "done"))
+
+    async def watch(self) -> None:
+        """Posts new requests. Runs until cancelled."""
+        await every(
+            POLL_INTERVAL,
+            self.post_new,
+            "posting requests in Slack",
+            retry_after=2 * POLL_INTERVAL,
+            max_retry_after=MAX_RETRY_AFTER,
         )
 
-    @app.action("take_request")
-    async def take(ack: AsyncAck, body: Json, action: Json) -> None:
-        """Somebody handles it."""
-        await ack()
-        desk.soon(change(body, int(action["value"]), "taken"))
+    async def post_new(self) -> None:
+        """Posts all requests that are not posted yet.
 
-    @app.action("finish_request")
-    async def finish(ack: AsyncAck, body: Json, action: Json) -> None:
-        """It has been handled."""
-        await ack()
-        desk.soon(change(body, int(action["value"]), "done"))
+        Raises:
+            Exception: The first error. A request that Slack refuses does not hold back the others, a Slack that is down
+                does.
+        """
+        first_error: Exception | None = None
+        for request in await asyncio.to_thread(self._requests.to_post, MAX_AGE, CLAIM_TIMEOUT):
+            claim = await asyncio.to_thread(self._requests.claim, request.number, CLAIM_TIMEOUT)
+            if claim is None:
+                continue
+            try:
+                ts = await self._find(request) if claim == "again" else None
+                ts = ts or await self._post(request.number)
+            except Exception as error:
+                await asyncio.to_thread(self._requests.release, request.number)
+                if is_transient(error):
+                    raise
+                first_error = first_error or error
+            else:
+                await asyncio.to_thread(self._requests.posted, request.number, f"{self._channel} {ts}")
+        if first_error is not None:
+            raise first_error
 
+    async def _set_status(self, body: Json, number: int, status: Status) -> None:
+        await asyncio.to_thread(self._requests.set_status, number, status, f"<@{body['user']['id']}>")
+        message = await asyncio.to_thread(self._message, number)
+        post = {"channel": body["container"]["channel_id"], "ts": body["container"]["message_ts"]}
+        await retry(partial(self._client.chat_update, **post, text=message.text, blocks=message.blocks))
 
-async def watch(desk: Desk, channel: str) -> None:
-    """Posts every new request in a channel. Runs until cancelled."""
-    store, wait = intake_store(settings().intake_db), LOOK_EVERY
-    while True:
-        try:
-            await post_new(desk, store, channel)
-            wait = LOOK_EVERY
-        except (SlackApiError, *UNREACHABLE) as error:
-            wait = min(wait * 2, WAIT_AT_MOST)
-            reason = error.response.get("error") if isinstance(error, SlackApiError) else error
-            logger.warning("A request could not be posted in Slack (%s); trying again in %.0f s", reason, wait)
-        except Exception:
-            wait = min(wait * 2, WAIT_AT_MOST)
-            logger.exception("Posting requests in Slack failed; trying again in %.0f s", wait)
-        await asyncio.sleep(wait)
-
-
-async def post_new(desk: Desk, store: IntakeStore, channel: str) -> None:
-    """Posts the requests that the team was not told of. Raises SlackApiError and what UNREACHABLE names.
-
-    One that Slack does not take is no reason to keep the others back: its error is raised when they have been posted.
-    """
-    failed: Exception | None = None
-    for request in await asyncio.to_thread(store.to_post, YOUNGER_THAN, CLAIMED_FOR):
-        claimed = await asyncio.to_thread(store.claim, request.number, CLAIMED_FOR)
-        if claimed is None:
-            continue
-        try:
-            ts = await _find(desk, request, channel) if claimed == "again" else None
-            ts = ts or await _post(desk, store, request, channel)
-        except Exception as error:
-            await asyncio.to_thread(store.release, request.number)
-            if isinstance(error, UNREACHABLE) or (isinstance(error, SlackApiError) and passes(error)):
-                raise  # Slack is down or busy, and would not take the others either
-            failed = failed or error
-        else:
-            await asyncio.to_thread(store.posted, request.number, f"{channel} {ts}")
-    if failed is not None:
-        raise failed
-
-
-async def _post(desk: Desk, store: IntakeStore, request: StoredRequest, channel: str) -> str:
-    message = await asyncio.to_thread(_message, store, request.number)
-    answer = await desk.client.chat_postMessage(
-        channel=channel,
-        text=message.text,
-        blocks=message.blocks,
-        metadata={"event_type": EVENT, "event_payload": {"number": request.number}},
-        unfurl_links=False,
-        unfurl_media=False,
-    )
-    return str(answer["ts"])
-
-
-async def _find(desk: Desk, request: StoredRequest, channel: str) -> str | None:
-    """The ts of a request's post, if it stands there although we were not told so."""
-    since = request.created_at.replace(tzinfo=ZoneInfo("UTC")).timestamp() - 60
-    history = await desk.client.conversations_history(
-        channel=channel, oldest=str(since), include_all_metadata=True, limit=200
-    )
-    for message in history["messages"]:
-        told = message.get("metadata") or {}
-        if told.get("event_type") == EVENT and told.get("event_payload", {}).get("number") == request.number:
-            return str(message["ts"])
-    return None
-
-
-def _message(store: IntakeStore, number: int) -> SlackMessage:
-    """A request with its facts, and who handles it. One that was deleted leaves no facts behind here either."""
-    try:
-        return draw(store.get(number), store.state(number))
-    except KeyError:
-        gone = (
-            load_knowledge(settings().knowledge)
-            .slack["request_gone"]
-            .in_(settings().slack_language)
-            .format(number=number)
+    async def _post(self, number: int) -> str:
+        message = await asyncio.to_thread(self._message, number)
+        response = await self._client.chat_postMessage(
+            channel=self._channel,
+            text=message.text,
+            blocks=message.blocks,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"number": number}},
+            unfurl_links=False,
+            unfurl_media=False,
         )
-        return SlackMessage(gone, [context(escape(gone)).to_dict()])
+        return str(response["ts"])
+
+    async def _find(self, request: StoredRequest) -> str | None:
+        """The ts of a post whose confirmation was lost; None if there is no such post."""
+        since = request.created_at.replace(tzinfo=ZoneInfo("UTC")).timestamp() - 60
+        history = await self._client.conversations_history(
+            channel=self._channel, oldest=str(since), include_all_metadata=True, limit=200
+        )
+        for message in history["messages"]:
+            metadata = message.get("metadata") or {}
+            is_post = metadata.get("event_type") == EVENT_TYPE
+            if is_post and metadata.get("event_payload", {}).get("number") == request.number:
+                return str(message["ts"])
+        return None
+
+    def _message(self, number: int) -> SlackMessage:
+        """The post of a request; without its details if the request has been deleted."""
+        try:
+            return render_request(self._requests.get(number), self._requests.state(number), self._services)
+        except KeyError:
+            text = self._services.knowledge.slack["request_gone"].in_(self._services.settings.slack_language)
+            text = text.format(number=number)
+            return SlackMessage(text, [context(escape(text)).to_dict()])
 
 
-def draw(stored: StoredRequest, state: PostState) -> SlackMessage:
-    """A request as the team sees it."""
-    request, language = stored.request, settings().slack_language
-    situation = Situation(load_knowledge(settings().knowledge), language)
+def render_request(stored: StoredRequest, state: PostState, services: Services) -> SlackMessage:
+    """The post of a request."""
+    request, language = stored.request, services.settings.slack_language
+    situation = services.situation(language)
     phrases = situation.knowledge.slack
 
     def say(key: str, **values: object) -> str:
@@ -168,14 +163,14 @@ def draw(stored: StoredRequest, state: PostState) -> SlackMessage:
         for name, value in facts.items()
     ]
     channel = f"channel_{request.conversation.partition('-')[0]}"
-    came_in_by = say(channel if channel in phrases else "channel_other")
+    channel_name = say(channel if channel in phrases else "channel_other")
     blocks: list[Block] = [
         HeaderBlock(text=PlainTextObject(text=title)),
         SectionBlock(fields=fields),
-        context(escape(say("request_from", channel=came_in_by))),
+        context(escape(say("request_from", channel=channel_name))),
     ]
     if state.status != "open" and state.person:
-        moment = _moment(state.changed_at)
+        moment = _local_time(state.changed_at, services)
         blocks.append(context(say(f"{state.status}_by", person=state.person, moment=moment)))
     value = str(stored.number)
     buttons = []
@@ -187,7 +182,9 @@ def draw(stored: StoredRequest, state: PostState) -> SlackMessage:
     return SlackMessage(title, [block.to_dict() for block in blocks])
 
 
-def _moment(at: datetime | None) -> str:
-    local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(settings().time_zone)) if at else None
-    locale = "nl_NL" if settings().slack_language == "nl" else "en_GB"
-    return str(format_datetime(local, "d MMM HH:mm", locale=locale)) if local else ""
+def _local_time(at: datetime | None, services: Services) -> str:
+    if at is None:
+        return ""
+    local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(services.settings.time_zone))
+    locale = "nl_NL" if services.settings.slack_language == "nl" else "en_GB"
+    return str(format_datetime(local, "d MMM HH:mm", locale=locale))

@@ -1,15 +1,21 @@
-"""Where in Slack a conversation takes place. Each place is a conversation of its own."""
+"""Threads and direct messages in Slack. Each is a conversation of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 PREFIX = "slack"
+"""Of conversation ids."""
+
+Respond = Callable[..., Awaitable[Any]]
+"""bolt's `respond`: posts by the response_url of a command or button, also where the app is not a member."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A direct message or a thread; or, with `only_for`, what one user alone sees in a channel."""
+class SlackThread:
+    """A direct message or a thread; with `only_for`, ephemeral messages to one user in a channel."""
 
     team: str
     channel: str
@@ -18,13 +24,26 @@ class Place:
 
     @property
     def conversation(self) -> str:
-        """The id of the conversation: for Rasa and for what we keep."""
+        """The id of the conversation."""
         return "-".join((PREFIX, self.team, self.channel, self.thread or "", self.only_for or ""))
 
     @classmethod
-    def of(cls, conversation: str) -> Place:
-        """The place of a conversation. Raises ValueError if it is none in Slack."""
+    def of(cls, conversation: str) -> SlackThread:
+        """The thread of a conversation id.
+
+        Raises:
+            ValueError: It is not a conversation in Slack.
+        """
         prefix, team, channel, thread, only_for = conversation.split("-")
         if prefix != PREFIX:
             raise ValueError(f"{conversation!r} is no conversation in Slack")
         return cls(team, channel, thread or None, only_for or None)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where an answer goes: a thread, the user who asked, and `respond` if a command or button was used."""
+
+    thread: SlackThread
+    user: str = ""
+    respond: Respond | None = None

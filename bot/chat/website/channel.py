@@ -1,8 +1,8 @@
 """The website channel: /webhooks/website/...
 
-A page asks for a session, sends messages by POST and hears everything, its own messages included, by a stream of
-server-sent events. The stream begins after the `Last-Event-ID` that the page names, so showing an earlier talk,
-going on after a lost connection and following along in a second tab are one and the same.
+A page asks for a session, sends messages by POST, and receives all messages, its own included, as server-sent events.
+The stream starts after the `Last-Event-ID` that the page sends: showing an earlier conversation, continuing after a
+lost connection and following along in a second tab are the same request.
 """
 
 from __future__ import annotations
@@ -11,61 +11,89 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
-from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.core.lock_store import LockError
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.advice import smalltalk
-from bot.advice.situation import Situation
-from bot.chat import turns as conversation
 from bot.chat.guard import storable
-from bot.chat.website.sessions import PREFIX, InvalidToken, Session, Sessions, kept_secret
+from bot.chat.turns import catch_up
+from bot.chat.website.sessions import PREFIX, Session, Sessions, read_or_create_secret
 from bot.chat.website.streams import Event, Streams
-from bot.knowledge import LANGUAGES, load_knowledge
+from bot.errors import HTTPError, InvalidTokenError, LockTimeoutError, RateLimitError, StorageError, UnknownMessageError
+from bot.knowledge import LANGUAGES, Knowledge, Language
+from bot.periodic import BackgroundTasks
 from bot.presentation import markdown, website
-from bot.settings import ROOT, settings
-from bot.storage.messages import Message, UnknownMessage, message_store
-from bot.web.errors import MAX_ID, Refused, address, as_object, is_id, is_position
-from bot.web.rate_limits import Limiter
+from bot.services import Services
+from bot.settings import ROOT
+from bot.storage.messages import Message
+from bot.web.rate_limits import RateLimiter
+from bot.web.requests import Id, Position, client_address, json_body, require_printable
 
 logger = logging.getLogger(__name__)
 
 MAX_PAGES = 20
-"""Open pages of one conversation; more is no visitor."""
-UNANSWERED_FOR = timedelta(hours=1)
-"""Messages of this age at most are answered still."""
-CATCH_UP_EVERY = 3.0
-CATCH_UP_AFTER = timedelta(seconds=3)
-"""Seconds between looks for messages that nobody answered, and their age. Messages that are just waiting their turn are
-found too; that costs nothing, since none is answered twice."""
+"""Open pages of one conversation."""
+CATCH_UP_MIN_AGE = timedelta(seconds=3)
 
 
-class WebsiteInput(InputChannel):
+class BeginSession(msgspec.Struct):
+    """Body of POST /session. Unknown languages become Dutch."""
+
+    language: Any = None
+
+
+class Press(msgspec.Struct):
+    """A pressed button: its index in the replies of the answer at a position."""
+
+    position: Position
+    reply: Position
+
+
+class SendMessage(msgspec.Struct):
+    """Body of POST /messages: a text or a pressed button. The same `id` again is the same message."""
+
+    id: Id
+    text: str | None = None
+    press: Press | None = None
+
+    def __post_init__(self) -> None:
+        require_printable("id", self.id)
+        if self.text is None and self.press is None:
+            raise ValueError("expected a text or a press")
+
+
+class SetVote(msgspec.Struct):
+    """Body of POST /feedback; null removes a vote."""
+
+    position: Position
+    vote: Literal["up", "down"] | None = None
+
+
+class WebsiteChannel:
     """Chats with visitors of a website."""
 
-    def __init__(self) -> None:
-        self._store = message_store(settings().messages_db)
-        self._streams = Streams(self._store)
-        self._sessions = Sessions(settings().secret or kept_secret(ROOT / "var" / "secret"), settings().session_days)
-        self._limiter = Limiter()
-        self._answering: dict[tuple[str, int], asyncio.Task[None]] = {}
-        self._beside: list[asyncio.Task[None]] = []
+    name = "website"
+    status = None
 
-    @classmethod
-    def name(cls) -> str:
-        """Part of the URL."""
-        return "website"
+    def __init__(self, services: Services, limiter: RateLimiter) -> None:
+        """Takes what the channels share."""
+        settings = services.settings
+        self._services = services
+        self._limiter = limiter
+        self._streams = Streams(services.messages)
+        secret = settings.secret or read_or_create_secret(ROOT / "var" / "secret")
+        self._sessions = Sessions(secret, settings.session_days)
+        self._in_progress: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._background = BackgroundTasks()
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
+    def blueprint(self) -> Blueprint:
         """The routes."""
         routes = Blueprint("website_channel")
         posts = {"session": self._begin, "messages": self._receive, "feedback": self._vote}
@@ -78,73 +106,58 @@ class WebsiteInput(InputChannel):
         return routes
 
     async def _begin(self, request: Request) -> HTTPResponse:
-        """A new conversation, with the advisor's greeting in it."""
+        """Starts a conversation with the advisor's greeting."""
         _check_origin(request)
-        await self._limiter.count(RateLimitItemPerHour(settings().sessions_per_hour_per_address), address(request))
-        wanted = as_object(request).get("language")
-        session, token = self._sessions.issue(wanted if wanted in LANGUAGES else "nl")
-        greeting = smalltalk.greet(Situation(load_knowledge(settings().knowledge), session.language))
-        await asyncio.to_thread(self._store.add_answers, session.conversation, [greeting])
+        limit = RateLimitItemPerHour(self._services.settings.sessions_per_hour_per_address)
+        await self._limiter.hit(limit, client_address(request))
+        language = json_body(request, BeginSession).language
+        session, token = self._sessions.issue(language if language in LANGUAGES else "nl")
+        greeting = smalltalk.greet(self._services.situation(session.language))
+        await asyncio.to_thread(self._services.messages.add_answers, session.conversation, [greeting])
         return response.json({"token": token}, status=201)
 
     async def _receive(self, request: Request) -> HTTPResponse:
-        """Stores a message and answers it in its own time: the answer comes by the stream."""
+        """Stores a message; its answer comes by the stream."""
         _check_origin(request)
         session = await self._session(request)
-        body = as_object(request)
-        message_id, press = body.get("id"), body.get("press")
-        if not is_id(message_id):
-            raise Refused(400, f"id: expected a text of 1 to {MAX_ID} printable characters")
-        if press is None:
-            text, payload = body.get("text"), None
-            if not isinstance(text, str):
-                raise Refused(400, "text: expected a text")
-        else:
-            text, payload = await self._pressed(session, press)
-        await self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute), session.conversation)
-        await self._limiter.count(RateLimitItemPerMinute(settings().messages_per_minute_per_address), address(request))
+        body, settings = json_body(request, SendMessage), self._services.settings
+        text, payload = (body.text or "", None) if body.press is None else await self._pressed(session, body.press)
+        await self._limiter.hit(RateLimitItemPerMinute(settings.messages_per_minute), session.conversation)
+        per_address = RateLimitItemPerMinute(settings.messages_per_minute_per_address)
+        await self._limiter.hit(per_address, client_address(request))
         message, _ = await asyncio.to_thread(
-            self._store.add_visitors, session.conversation, storable(text), message_id, payload
+            self._services.messages.add_user_message, session.conversation, storable(text), body.id, payload
         )
-        if not message.answered:  # also when a page sends it again because the answer did not come
-            self._answer_soon(request.app, message, session)
+        if not message.answered:  # also when the page sends it again because no answer came
+            self._start_answering(request.app, message, session.language)
         return response.json({"position": message.position}, status=202)
 
-    async def _pressed(self, session: Session, press: object) -> tuple[str, str]:
-        """Title and payload of a button that the advisor issued in this conversation."""
-        place = press if isinstance(press, dict) else {}
-        position, index = place.get("position"), place.get("reply")
-        if not is_position(position) or not is_position(index):
-            raise Refused(400, "press: expected the numbers position and reply")
-        found = await asyncio.to_thread(self._store.after, session.conversation, position - 1)
-        answer = found[0].answer if found and found[0].position == position else None
+    async def _pressed(self, session: Session, press: Press) -> tuple[str, str]:
+        """Title and payload of a button that was issued in this conversation."""
+        found = await asyncio.to_thread(self._services.messages.after, session.conversation, press.position - 1)
+        answer = found[0].answer if found and found[0].position == press.position else None
         buttons = website.replies(answer) if answer else []
-        if not 0 <= index < len(buttons):
-            raise Refused(404, "press: there is no such button in this conversation")
-        return buttons[index].title, markdown.payload(buttons[index])
+        if press.reply >= len(buttons):
+            raise HTTPError(404, "press: there is no such button in this conversation")
+        return buttons[press.reply].title, markdown.payload(buttons[press.reply])
 
     async def _vote(self, request: Request) -> HTTPResponse:
-        """Keeps a thumb."""
+        """Stores a vote on an answer."""
         _check_origin(request)
-        session = await self._session(request)
-        body = as_object(request)
-        position, vote = body.get("position"), body.get("vote")
-        if not is_position(position) or vote not in ("up", "down", None):
-            raise Refused(400, "expected a number position, and a vote: up, down or null")
-        await self._limiter.count(
-            RateLimitItemPerMinute(settings().messages_per_minute * 2), f"vote {session.conversation}"
-        )
+        session, body = await self._session(request), json_body(request, SetVote)
+        limit = RateLimitItemPerMinute(self._services.settings.messages_per_minute * 2)
+        await self._limiter.hit(limit, f"vote {session.conversation}")
         try:
-            await asyncio.to_thread(self._store.vote, session.conversation, position, vote)
-        except UnknownMessage as error:
-            raise Refused(404, "position: the advisor said nothing there") from error
-        return response.json({"vote": vote})
+            await asyncio.to_thread(self._services.messages.set_vote, session.conversation, body.position, body.vote)
+        except UnknownMessageError as error:
+            raise HTTPError(404, "position: there is no answer at this position") from error
+        return response.json({"vote": body.vote})
 
     async def _stream(self, request: Request) -> None:
-        """Everything said in the conversation, from where the page left off."""
+        """Sends the messages of the conversation from where the page left off, and new ones as they come."""
         session = await self._session(request)
         if self._streams.open_pages(session.conversation) >= MAX_PAGES:
-            raise Refused(429, "too many open pages", seconds=60)
+            raise RateLimitError(60, "too many open pages")
         last = request.headers.get("Last-Event-ID", "0")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter for nginx
         stream = await request.respond(content_type="text/event-stream", headers=headers)
@@ -153,93 +166,80 @@ class WebsiteInput(InputChannel):
         )
         async with contextlib.aclosing(events):
             async for event in events:
-                await stream.send(_as_text(event))
+                await stream.send(_server_sent_event(event, self._services.knowledge))
 
     async def _session(self, request: Request) -> Session:
-        """The visitor's session. Raises Refused for a token that is none, and for a conversation that was deleted."""
+        """The visitor's session.
+
+        Raises:
+            HTTPError: 401 for an invalid token, and for a conversation that was deleted.
+        """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         try:
             if scheme != "Bearer":
-                raise InvalidToken
+                raise InvalidTokenError
             session = self._sessions.read(token)
-        except InvalidToken as error:
-            raise Refused(401, "no valid session; ask for a new one", "session_ended") from error
-        if not await asyncio.to_thread(self._store.newest, [session.conversation]):
-            raise Refused(401, "this conversation has been deleted; ask for a new one", "session_ended")
+        except InvalidTokenError as error:
+            raise HTTPError(401, "no valid session; ask for a new one", "session_ended") from error
+        if not await asyncio.to_thread(self._services.messages.last_positions, [session.conversation]):
+            raise HTTPError(401, "this conversation has been deleted; ask for a new one", "session_ended")
         return session
 
-    def _answer_soon(self, app: Sanic, message: Message, session: Session, late: bool = False) -> None:
+    def _start_answering(self, app: Sanic, message: Message, language: Language, is_retry: bool = False) -> None:
         key = (message.conversation, message.position)
-        if key not in self._answering:
-            task = asyncio.create_task(self._answer(app, message, session, late))
-            self._answering[key] = task
-            task.add_done_callback(lambda _: self._answering.pop(key, None))
+        if key not in self._in_progress:
+            task = asyncio.create_task(self._answer(app, message, language, is_retry))
+            self._in_progress[key] = task
+            task.add_done_callback(lambda _: self._in_progress.pop(key, None))
 
-    async def _answer(self, app: Sanic, message: Message, session: Session, late: bool) -> None:
+    async def _answer(self, app: Sanic, message: Message, language: Language, is_retry: bool) -> None:
         self._streams.wake(message.conversation)
         with self._streams.typing(message.conversation):
             try:
-                await conversation.answer_kept(
-                    app.ctx.agent, self._store, message, self.name(), language=session.language, late=late
-                )
-            except LockError as error:
-                logger.warning("Conversation %s is held elsewhere: %s", message.conversation, error)
-            except SQLAlchemyError:  # it is tried again: see _catch_up
-                logger.exception("A message of conversation %s could not be answered", message.conversation)
+                await app.ctx.turns.answer_stored(message, language, is_retry=is_retry)
+            except LockTimeoutError as error:
+                logger.warning("conversation %s is locked elsewhere: %s", message.conversation, error)
+            except StorageError:  # the message is still unanswered, so `catch_up` tries again
+                logger.exception("message of conversation %s not answered", message.conversation)
 
     async def _start(self, app: Sanic, *_: object) -> None:
-        self._beside = [asyncio.create_task(self._streams.watch()), asyncio.create_task(self._catch_up(app))]
+        async def answer(message: Message) -> None:
+            greeting = await asyncio.to_thread(self._services.messages.answer_and_question, message.conversation, 1)
+            self._start_answering(app, message, greeting[0].language if greeting else "nl", is_retry=True)
 
-    async def _catch_up(self, app: Sanic) -> None:
-        """Answers what was left unanswered: by an earlier run, by another server that died, by a failing database."""
-        patience = timedelta(0)
-        while True:
-            try:
-                left = await asyncio.to_thread(self._store.unanswered, UNANSWERED_FOR, PREFIX, patience)
-                for message in left:
-                    first = await asyncio.to_thread(self._store.answer_at, message.conversation, 1)  # the greeting
-                    language = first[0].language if first else "nl"
-                    self._answer_soon(app, message, Session(message.conversation, language), late=True)
-            except Exception as error:  # the next time it may work
-                logger.warning("Looking for unanswered messages failed: %s", error)
-            await asyncio.sleep(CATCH_UP_EVERY)
-            patience = CATCH_UP_AFTER
+        self._background.start(self._streams.watch())
+        self._background.start(catch_up(self._services.messages, PREFIX, answer, CATCH_UP_MIN_AGE))
 
     async def _stop(self, *_: object) -> None:
-        """Ends the streams, else the server would wait for them."""
-        for task in self._beside:
-            task.cancel()
+        """Ends the streams; the server would wait for them."""
+        self._background.cancel()
         self._streams.close()
 
     async def _finish(self, *_: object) -> None:
-        """Lets answers that are being made come to their end; also those of the last requests that were let in."""
-        if self._answering:
-            await asyncio.wait(self._answering.values(), timeout=5)
+        """Waits for turns in progress, also those of the last requests that were accepted."""
+        if self._in_progress:
+            await asyncio.wait(self._in_progress.values(), timeout=5)
 
 
 def _check_origin(request: Request) -> None:
-    """The chat page is ours, so a browser names our own address; anything else is another site's script."""
+    """Refuses scripts of other sites: the chat page is ours, so a browser sends our own origin."""
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2] != request.host:
-        raise Refused(403, "this origin may not use the chat's interface")
+        raise HTTPError(403, "this origin may not use the chat's interface")
 
 
-def _as_text(event: Event) -> str:
-    """An event as the protocol of server-sent events writes it."""
+def _server_sent_event(event: Event, knowledge: Knowledge) -> str:
+    """An event in the format of the text/event-stream protocol."""
     if event.kind == "heartbeat":
-        return ": still here\n\n"
+        return ": heartbeat\n\n"
     if event.message is None:
         return f"event: {event.kind}\ndata: {json.dumps(event.typing)}\n\n"
-    return f"id: {event.message.position}\nevent: message\ndata: {json.dumps(_as_json(event.message))}\n\n"
+    data = json.dumps(_as_json(event.message, knowledge))
+    return f"id: {event.message.position}\nevent: message\ndata: {data}\n\n"
 
 
-def _as_json(message: Message) -> dict[str, Any]:
-    seen: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
+def _as_json(message: Message, knowledge: Knowledge) -> dict[str, Any]:
+    common: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
     if message.answer is None:
-        return {**seen, "author": "visitor", "text": message.text, "id": message.message_id}
-    return {
-        **seen,
-        "author": "advisor",
-        "vote": message.vote,
-        **website.render(message.answer, load_knowledge(settings().knowledge)),
-    }
+        return {**common, "author": "visitor", "text": message.text, "id": message.message_id}
+    return {**common, "author": "advisor", "vote": message.vote, **website.render(message.answer, knowledge)}

@@ -1,4 +1,4 @@
-"""The pages and files that a browser loads: the loader, the chat page, and a demo page of a business."""
+"""The pages and files that a browser loads: the widget's loader, the chat page, and a demo website."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,16 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.demo import businesses
-from bot.knowledge import LANGUAGES, Language, load_knowledge
-from bot.settings import ROOT, settings
+from bot.errors import ConfigurationError
+from bot.knowledge import LANGUAGES, Knowledge, Language
+from bot.services import Services
+from bot.settings import ROOT
 
 BUILT = ROOT / "bot" / "widget" / "dist"
-"""What `make` built of bot/widget/src."""
+"""Build output of bot/widget/src."""
 
 LOADER_TEXTS = ("open", "close", "unread", "invitation", "dismiss", "unreachable")
-"""The texts of widget.yml that the loader shows itself."""
+"""Texts of widget.yml that the loader shows."""
 
 ACCENT = "#0b5d50"
 THEMES = ("auto", "light", "dark")
@@ -34,40 +36,50 @@ FOREVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=300"
 
 
-class NotBuilt(Exception):
-    """The widget has not been built; the message says how."""
+class WidgetFiles:
+    """The built files of the widget, read once; the build compressed them."""
 
+    def __init__(self, knowledge: Knowledge, folder: Path = BUILT) -> None:
+        """Reads the files and inserts the texts of the knowledge base into the loader.
 
-class Files:
-    """The built files, read once, compressed by the build."""
-
-    def __init__(self, folder: Path = BUILT) -> None:
-        """Raises NotBuilt."""
+        Raises:
+            ConfigurationError: The widget has not been built.
+        """
         try:
             self.names: Mapping[str, str] = json.loads((folder / "manifest.json").read_text())
         except FileNotFoundError as error:
-            raise NotBuilt(f"{folder} has no manifest.json; `make widget` builds the chat for websites") from error
+            raise ConfigurationError(
+                f"{folder} has no manifest.json; `make widget` builds the chat for websites"
+            ) from error
         self._plain = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix in TYPES}
         self._packed = {p.stem: p.read_bytes() for p in folder.iterdir() if p.suffix == ".gz"}
-        self.loader = _loader(self._plain.pop(self.names["loader.js"]).decode())
+        self.loader = _loader(self._plain.pop(self.names["loader.js"]).decode(), knowledge)
 
     def send(self, request: Request, name: str) -> HTTPResponse:
-        """A file under its hashed name. Raises NotFound."""
+        """The response with a file, by its hashed name.
+
+        Raises:
+            NotFound: There is no such file.
+        """
         if name not in self._plain:
-            raise NotFound(f"{name} is no file of the widget")
+            raise NotFound(f"the widget has no file {name}")
         return _file(request, self._plain[name], self._packed[name], TYPES[Path(name).suffix], FOREVER)
 
 
-def _loader(script: str) -> bytes:
-    """The loader with its texts filled in: they live in the knowledge base, so that a marketer can change them."""
-    texts = {key: load_knowledge(settings().knowledge).widget[key] for key in LOADER_TEXTS}
+def _loader(script: str, knowledge: Knowledge) -> bytes:
+    """The loader script with its texts from the knowledge base."""
+    texts = {key: knowledge.widget[key] for key in LOADER_TEXTS}
     filled = {language: {key: text.in_(language) for key, text in texts.items()} for language in LANGUAGES}
     return script.replace('"__TEXTS__"', json.dumps(filled, ensure_ascii=False).replace("</", "<\\/"), 1).encode()
 
 
-def blueprint() -> Blueprint:
-    """The routes. Raises NotBuilt."""
-    files = Files()
+def blueprint(services: Services) -> Blueprint:
+    """The routes.
+
+    Raises:
+        ConfigurationError: The widget has not been built.
+    """
+    files, sites = WidgetFiles(services.knowledge), services.settings.allowed_sites
     packed_loader, tag = gzip.compress(files.loader, 9), f'"{hashlib.sha256(files.loader).hexdigest()[:16]}"'
     routes = Blueprint("website_pages")
 
@@ -86,9 +98,9 @@ def blueprint() -> Blueprint:
     @routes.get("/chat")
     async def chat(request: Request) -> HTTPResponse:
         host = request.args.get("host")
-        if host and not may_show(host, request):
-            return _not_listed(host)
-        return _page("bot/widget/chat.html", _chat_values(request, files, host), _chat_policy())
+        if host and not may_show(host, request.host, sites):
+            return _forbidden(host)
+        return _page("bot/widget/chat.html", _chat_values(request, files, services), _chat_policy(sites))
 
     @routes.get("/")
     async def demo(request: Request) -> HTTPResponse:
@@ -107,30 +119,31 @@ def blueprint() -> Blueprint:
     return routes
 
 
-def may_show(origin: str, request: Request) -> bool:
-    """Whether pages of an origin may show the chat: ours, and those of `settings().allowed_sites`."""
-    if origin.partition("://")[2] == request.host:
+def may_show(origin: str, own_host: str, sites: Iterable[str]) -> bool:
+    """Whether pages of an origin may show the chat: our own, and those on the list of sites.
+
+    Example:
+        >>> may_show("https://www.zaak.nl", own_host="chat.example", sites=["https://*.zaak.nl"])
+        True
+    """
+    if origin.partition("://")[2] == own_host:
         return True
-    patterns = (re.escape(site).replace(r":\*", r"(:\d+)?").replace(r"\*", "[a-z0-9.-]+") for site in _sites())
+    patterns = (re.escape(site).replace(r":\*", r"(:\d+)?").replace(r"\*", "[a-z0-9.-]+") for site in sites)
     return any(re.fullmatch(pattern, origin) for pattern in patterns)
 
 
-def _sites() -> tuple[str, ...]:
-    return settings().allowed_sites
-
-
-def _chat_values(request: Request, files: Files, host: str | None) -> dict[str, Any]:
-    """What the chat page is told. Everything from the address is checked: the page trusts it."""
+def _chat_values(request: Request, files: WidgetFiles, services: Services) -> dict[str, Any]:
+    """The values of the chat page's template. Query parameters are validated here: the page trusts them."""
     accent, theme = request.args.get("accent") or "", request.args.get("theme")
     wanted = (request.args.get("language") or "").lower()[:2]
     language: Language = "en" if wanted == "en" else "nl"
-    knowledge = load_knowledge(settings().knowledge)
+    knowledge = services.knowledge
     configuration = {
-        "host": host,
+        "host": request.args.get("host"),
         "language": wanted if wanted in LANGUAGES else None,
         "accent": accent if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else ACCENT,
         "theme": theme if theme in THEMES else "auto",
-        "maxLength": settings().max_message_length,
+        "maxLength": services.settings.max_message_length,
         "texts": {language: {k: t.in_(language) for k, t in knowledge.widget.items()} for language in LANGUAGES},
     }
     return {
@@ -141,12 +154,12 @@ def _chat_values(request: Request, files: Files, host: str | None) -> dict[str, 
     }
 
 
-def _chat_policy() -> str:
-    """What the chat page may load (only from us), and who may show it. Vaadin's components add style elements."""
+def _chat_policy(sites: Iterable[str]) -> str:
+    """Content-Security-Policy of the chat page. Vaadin's components add style elements, hence unsafe-inline."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors 'self' {' '.join(_sites())}"
+        f"frame-ancestors 'self' {' '.join(sites)}"
     )
 
 
@@ -154,12 +167,12 @@ DEMO_POLICY = (
     "default-src 'none'; script-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""As strict as a careful website's: the widget needs script-src and frame-src, nothing else."""
+"""Content-Security-Policy of the demo page: the widget needs script-src and frame-src only."""
 
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    loader = FileSystemLoader(ROOT)  # read once: an update of the files must not mix with a server of before
+    loader = FileSystemLoader(ROOT)  # no reload: new templates must not mix with an old server
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False)
 
 
@@ -174,7 +187,7 @@ def _page(template: str, values: Mapping[str, Any], policy: str) -> HTTPResponse
     return response.html(_templates().get_template(template).render(values), headers=headers)
 
 
-def _not_listed(host: str) -> HTTPResponse:
+def _forbidden(host: str) -> HTTPResponse:
     text = f"Pages of {host} may not show this chat. Its owner can add the address to KLANTKOMPAS_SITES."
     return response.text(text, status=403, headers={"Content-Security-Policy": "default-src 'none'"})
 

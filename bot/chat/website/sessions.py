@@ -1,4 +1,4 @@
-"""Sessions of visitors: signed tokens, so that nobody can name another's conversation."""
+"""Visitors' sessions as signed tokens, so that no client can guess the id of a conversation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from bot.errors import InvalidTokenError
 from bot.knowledge import LANGUAGES, Language
 
 PREFIX = "website-"
-"""How the ids of conversations on a website begin."""
+"""Of conversation ids."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,11 @@ class Session:
     language: Language
 
 
-class InvalidToken(Exception):
-    """A token that we did not sign, that was changed, or that is too old."""
-
-
 class Sessions:
-    """Issues tokens and reads them back."""
+    """Issues and verifies tokens."""
 
     def __init__(self, secret: str, days: int) -> None:
-        """`secret` signs; tokens are good for `days` days."""
+        """`secret` is the signing key; tokens expire after `days` days."""
         self._serializer = URLSafeTimedSerializer(secret, salt="website session")
         self._max_age = days * 24 * 60 * 60
 
@@ -41,16 +38,20 @@ class Sessions:
         return session, str(self._serializer.dumps([session.conversation, session.language]))
 
     def read(self, token: str) -> Session:
-        """The session of a token. Raises InvalidToken."""
+        """The session of a token.
+
+        Raises:
+            InvalidTokenError: It is forged, expired or malformed.
+        """
         try:
             conversation, language = self._serializer.loads(token, max_age=self._max_age)
         except (BadData, TypeError, ValueError) as error:
-            raise InvalidToken from error
+            raise InvalidTokenError from error
         return Session(str(conversation), language if language in LANGUAGES else "nl")
 
 
-def kept_secret(file: Path) -> str:
-    """The secret in a file that only we can read; made on first use."""
+def read_or_create_secret(file: Path) -> str:
+    """The signing key in a file that only this user can read; created on first use."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:

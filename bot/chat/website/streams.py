@@ -106,7 +106,7 @@ class Streams:
             if not self._pages:
                 continue
             try:
-                newest = await asyncio.to_thread(self._store.newest, list(self._pages))
+                newest = await asyncio.to_thread(self._store.last_positions, list(self._pages))
             except Exception as error:  # the next time it may work
                 logger.warning("Looking for what other servers wrote failed: %s", error)
                 continue

@@ -1,0 +1,68 @@
+"""A request of a visitor, as it is stored and handed to the team."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.forms.dialogue import FIELDS, Kind
+from bot.forms.working_days import add_working_days
+from bot.knowledge import Language
+from bot.knowledge.models import Agency
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request: what the visitor filled in, where, and when it is due."""
+
+    kind: Kind
+    conversation: str
+    language: str
+    phase: str | None
+    fields: Mapping[str, str]
+    due: date
+    consent_text: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal requests of one conversation, so that a repeated confirmation does not store a second one."""
+        content = json.dumps([self.kind, self.conversation, dict(self.fields)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def consent_version(self) -> str | None:
+        """Short hash of the consent text: it changes when the text changes."""
+        return hashlib.sha256(self.consent_text.encode()).hexdigest()[:8] if self.consent_text else None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request comes from: the conversation, its language, and the phase that it is about."""
+
+    conversation: str
+    language: Language
+    phase: str | None
+
+
+def build_request(kind: Kind, fields: Mapping[str, str], origin: Origin, agency: Agency, today: date) -> Request:
+    """The request of a completed form.
+
+    Args:
+        kind: The form.
+        fields: Valid values by field; fields of other forms are ignored.
+        origin: Where it comes from.
+        agency: Gives the term in working days and the consent text.
+        today: The local date of the agency.
+    """
+    return Request(
+        kind=kind,
+        conversation=origin.conversation,
+        language=origin.language,
+        phase=origin.phase,
+        fields={name: fields[name] for name in FIELDS[kind] if name not in ("consent", "confirmed")},
+        due=add_working_days(today, agency.competitor_check_working_days, agency.country),
+        consent_text=agency.privacy.in_(origin.language),
+    )

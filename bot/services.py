@@ -1,0 +1,45 @@
+"""What the parts of one process share: settings, knowledge base and stores. Built once and passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.advice.situation import Situation
+from bot.knowledge import Knowledge, Language, load_knowledge
+from bot.settings import Settings
+from bot.storage.messages import MessageStore
+from bot.storage.requests import RequestStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """Settings, knowledge base and stores of one process."""
+
+    settings: Settings
+    knowledge: Knowledge
+    messages: MessageStore
+    requests: RequestStore
+
+    @classmethod
+    def create(cls, settings: Settings) -> Services:
+        """Loads the knowledge base; databases are opened on first use.
+
+        Raises:
+            KnowledgeError: The knowledge base has faults.
+        """
+        return cls(
+            settings,
+            load_knowledge(settings.knowledge),
+            MessageStore(settings.messages_db),
+            RequestStore(settings.intake_db),
+        )
+
+    def now(self) -> datetime:
+        """The local time of the agency."""
+        return datetime.now(ZoneInfo(self.settings.time_zone))
+
+    def situation(self, language: Language) -> Situation:
+        """The situation of a visitor of whom only the language is known."""
+        return Situation(self.knowledge, language)
