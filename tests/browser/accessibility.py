@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from playwright.async_api import Locator, Page
 
 from bot.settings import ROOT
-from tests.browser.chat import Chat
+from tests.browser.chat import Chat, animations_finished
 
 AXE = (ROOT / "bot" / "widget" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -53,10 +53,7 @@ async def _axe(root: Locator, where: str) -> list[str]:
 
 async def in_chat(chat: Chat, state: str) -> list[str]:
     """What axe finds in the chat: rule, element, and what to do."""
-    await chat.evaluate(
-        "() => Promise.all(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity)"
-        ".map(a => a.finished.catch(() => {})))"
-    )
+    await animations_finished(chat.scope.locator("html"))
     return await _axe(chat.scope.locator("html"), f"{state}, in the chat")
 
 
@@ -100,20 +97,26 @@ MIXED = """(text, ground) => {
 }"""
 
 
-async def contrast(text: Locator, ground: Locator | None = None) -> float:
-    """The contrast of a text with the background of `ground` (or of itself), as WCAG counts it."""
+async def colours(text: Locator, ground: Locator | None = None) -> tuple[list[int], list[int]]:
+    """The colour of a text and the background of `ground` (or of itself): red, green and blue up to 255."""
     behind = await ground.element_handle() if ground else None
     colour, background = await text.evaluate(MIXED, behind)
-    return ratio(colour, background)
+    return colour, background
+
+
+async def contrast(text: Locator, ground: Locator | None = None) -> float:
+    """The contrast of a text with the background of `ground` (or of itself), as WCAG counts it."""
+    return ratio(*await colours(text, ground))
 
 
 def ratio(one: Sequence[int], other: Sequence[int]) -> float:
     """Contrast of two colours, each red, green and blue up to 255: 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def _luminance(colour: Sequence[int]) -> float:
+def luminance(colour: Sequence[int]) -> float:
+    """Relative luminance as WCAG defines it: 0 (black) to 1 (white)."""
     shares = [part / 255 for part in colour]
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -15,9 +15,6 @@ from tests.running_server import RunningServer
 SECRET = "of these tests"
 """What RunningServer signs sessions with."""
 
-ANSWERS_WITHIN = 15_000
-"""Milliseconds, on a busy machine."""
-
 SESSIONS = Sessions(SECRET, days=1)
 """Reads and issues tokens as the server does."""
 
@@ -53,9 +50,24 @@ class Chat:
         """A text in the language of the chat."""
         return text(key, self.language, **values)
 
-    async def evaluate(self, expression: str, argument: object = None) -> Any:
-        """Runs JavaScript in the chat's document: a function of its root element and the argument."""
-        return await self.scope.locator("html").evaluate(expression, argument)
+    async def evaluate(self, function: str, argument: object = None) -> Any:
+        """Runs a JavaScript function of the chat's root element and the argument."""
+        return await self.scope.locator("html").evaluate(function, argument)
+
+    async def keeps_focus(self) -> bool:
+        """Whether some element has the focus, not the document as a whole."""
+        return bool(await self.evaluate("() => document.activeElement !== document.body"))
+
+    async def scrolled(self) -> None:
+        """Waits until the log has stood still for some frames: on a busy machine a frame may take long."""
+        await self.log.evaluate(
+            """async (log) => {
+                for (let still = 0, last = -1; still < 15; still = last === log.scrollTop ? still + 1 : 0) {
+                    last = log.scrollTop;
+                    await new Promise(requestAnimationFrame);
+                }
+            }"""
+        )
 
     async def open(self) -> None:
         """Opens the widget by the mouse, and waits for what was said so far."""
@@ -65,7 +77,7 @@ class Chat:
     async def ready(self) -> None:
         """Waits until all that was said so far is there."""
         await expect(self.scope.locator(".messages[aria-busy]")).to_have_count(0)
-        await expect(self.messages).not_to_have_count(0, timeout=ANSWERS_WITHIN)
+        await expect(self.messages).not_to_have_count(0)
 
     async def close(self) -> None:
         """Closes the widget by its cross."""
@@ -94,8 +106,8 @@ class Chat:
     async def answer(self) -> Locator:
         """Waits until the advisor said the last word; returns that."""
         last = self.scope.locator(".messages > .advisor:last-child")
-        await expect(last).to_have_count(1, timeout=ANSWERS_WITHIN)
-        await expect(self.scope.locator(".typing")).to_have_count(0, timeout=ANSWERS_WITHIN)
+        await expect(last).to_have_count(1)
+        await expect(self.scope.locator(".typing")).to_have_count(0)
         return self.advisors.last
 
     async def tab(self, title: str) -> Locator:
@@ -133,9 +145,23 @@ class Chat:
         return bool(await self.evaluate("root => root.scrollWidth <= root.clientWidth"))
 
 
+async def animations_finished(root: Locator) -> None:
+    """Waits for the animations of a document and its shadow roots, except endless ones."""
+    await root.evaluate(
+        """(root) => {
+            const shadows = [...root.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
+            const running = [document, ...shadows].flatMap((tree) => tree.getAnimations());
+            const finite = running.filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+            return Promise.all(finite.map((one) => one.finished.catch(() => {})));
+        }"""
+    )
+
+
 async def kept_token(page: Page) -> str:
     """The token of the visitor's session, which the loader keeps for its page."""
-    return str(await page.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('klantkompas '))[1]"))
+    return str(
+        await page.evaluate("() => Object.entries(localStorage).find(([key]) => key.startsWith('klantkompas '))[1]")
+    )
 
 
 async def talk_of(chat: Chat) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, async_playwright, expect
 
 from bot.settings import ROOT
 from tests.browser.chromium import find_chromium
@@ -31,6 +32,11 @@ ARGUMENTS = [
 ]
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "nl-NL"}
+TIMEOUT = 15_000
+"""Milliseconds that the browser and assertions wait for something to happen: long, since the machine may be busy."""
+
+expect.set_options(timeout=TIMEOUT)
+
 FAILED = pytest.StashKey[bool]()
 
 
@@ -97,10 +103,17 @@ class Faults:
     def __init__(self) -> None:
         self.seen: list[str] = []
         self._expected: list[str] = []
+        self._more = asyncio.Event()
 
     def expect(self, pattern: str) -> None:
         """Lets errors pass that a regular expression finds."""
         self._expected.append(pattern)
+
+    async def until(self, pattern: str, times: int) -> None:
+        """Waits until a regular expression finds that many errors."""
+        while sum(bool(re.search(pattern, fault)) for fault in self.seen) < times:
+            self._more.clear()
+            await asyncio.wait_for(self._more.wait(), TIMEOUT / 1000)
 
     @property
     def unexpected(self) -> list[str]:
@@ -114,10 +127,14 @@ class Faults:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.seen.append(f"{message.text} ({message.location.get('url')})")
+            self._add(f"{message.text} ({message.location.get('url')})")
 
     def _uncaught(self, error: WebError) -> None:
-        self.seen.append(f"uncaught: {error.error}")
+        self._add(f"uncaught: {error.error}")
+
+    def _add(self, fault: str) -> None:
+        self.seen.append(fault)
+        self._more.set()
 
 
 @pytest.fixture
@@ -137,7 +154,7 @@ class Visits:
     async def __call__(self, address: str, **options: Any) -> Page:
         """A new visitor's page; `options` as Browser.new_context takes them, on top of those of a Dutch desktop."""
         context = await self._browser.new_context(**{**DESKTOP, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(TIMEOUT)
         self.contexts.append(context)
         self._faults.watch(context)
         page = await context.new_page()

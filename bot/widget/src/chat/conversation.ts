@@ -1,4 +1,4 @@
-// The talk as this page knows it: what was said, what is on its way, and whether the line is open.
+// The conversation as this page knows it: its messages, the outbox, and the state of the connection.
 import type { EventSourceClient } from "eventsource-client";
 import type { Language } from "../shared/language";
 import * as api from "./api";
@@ -6,25 +6,40 @@ import type { AdvisorMessage, Message, Press, Vote } from "./types";
 
 const SLOW_AFTER = 20_000;
 
-/** A message of the visitor that the server has not confirmed by the stream yet. */
+/** A message of the visitor that the stream has not confirmed yet. */
 export interface Outgoing {
   id: string;
   text: string;
   press?: Press;
-  /** Why it did not go, if so. */
+  /** Why sending failed, if it did. */
   failed?: api.Failed;
 }
 
+export interface ConversationListener {
+  /** Another conversation, or none yet, takes the place of the one that was shown. */
+  reset(): void;
+  /** A new session, to be stored for the next page. */
+  session(token: string): void;
+  changed(): void;
+  /** A new message of the advisor; not called for the earlier messages that the stream begins with. */
+  answered(message: AdvisorMessage): void;
+}
+
+/**
+ * What the page shows follows from the stream. `typing` and `slow` hold for an open stream only: they are cleared when
+ * the connection is lost, and the next stream begins by giving the full state.
+ */
 export class Conversation {
   messages: Message[] = [];
   outbox: Outgoing[] = [];
   typing = false;
-  /** The earlier talk is complete; what comes now is new. */
+  /** The earlier messages have all arrived; later ones are new. */
   current = false;
+  /** The connection is lost and is being restored. */
   lost = false;
   /** The visitor's last message got no answer for a while. */
   slow = false;
-  /** The session before this one was unknown to the server. */
+  /** The server did not know the previous session. */
   ended = false;
 
   private token: string | null = null;
@@ -34,16 +49,14 @@ export class Conversation {
 
   constructor(
     private language: Language,
-    private readonly keep: (token: string) => void,
-    private readonly changed: () => void,
-    private readonly said: (message: AdvisorMessage) => void,
+    private readonly listener: ConversationListener,
   ) {}
 
   get last(): Message | undefined {
     return this.messages.at(-1);
   }
 
-  /** Goes on with a session, if it isn't the present one. */
+  /** Continues a session, if it isn't the present one. */
   resume(token: string): void {
     if (token === this.token) return;
     this.forget();
@@ -58,7 +71,7 @@ export class Conversation {
     await this.beginning;
   }
 
-  /** Leaves this conversation and begins another. */
+  /** Leaves this conversation and begins a new one. */
   async renew(): Promise<void> {
     this.forget();
     await this.open();
@@ -76,7 +89,7 @@ export class Conversation {
     this.put({ id: newId(), text: message.replies[reply] ?? "", press: { position: message.position, reply } });
   }
 
-  /** Sends again what did not get through, or asks again for an answer that does not come. */
+  /** Sends a failed message again, or asks again for an answer that is overdue. */
   retry(outgoing?: Outgoing): void {
     if (outgoing) void this.transmit(outgoing);
     else if (this.last?.author === "visitor" && this.token) {
@@ -84,11 +97,11 @@ export class Conversation {
       this.slow = false;
       this.waitForAnswer();
       api.send(this.token, id, { text }).catch(() => this.beSlow());
-      this.changed();
+      this.listener.changed();
     }
   }
 
-  /** Sends what did not get through for want of a connection. */
+  /** Sends the messages that failed without a connection. */
   sendWaiting(): void {
     for (const outgoing of this.outbox) if (outgoing.failed?.status === 0) void this.transmit(outgoing);
   }
@@ -97,16 +110,16 @@ export class Conversation {
     if (!this.token) return;
     const before = message.vote;
     message.vote = vote;
-    this.changed();
+    this.listener.changed();
     try {
       await api.vote(this.token, message.position, vote);
     } catch {
       message.vote = before;
-      this.changed();
+      this.listener.changed();
     }
   }
 
-  /** Holds the line only while somebody looks: browsers allow few connections to one server. */
+  /** Opens the stream. A hidden page has none: browsers allow few connections to one server. */
   listen(): void {
     if (this.token && !this.stream) this.connect();
   }
@@ -114,6 +127,7 @@ export class Conversation {
   pause(): void {
     this.stream?.close();
     this.stream = null;
+    this.disconnected();
   }
 
   private async begin(): Promise<void> {
@@ -121,45 +135,63 @@ export class Conversation {
       this.token = await api.begin(this.language);
     } catch {
       this.lost = true;
-      this.changed();
+      this.listener.changed();
       await new Promise((done) => setTimeout(done, 3000));
       return this.token ? undefined : this.begin();
     }
-    this.keep(this.token);
+    this.listener.session(this.token);
     this.connect();
   }
 
-  /** The server does not know our session: a new conversation, to which what was typed but not sent goes along. */
-  private async startAfresh(): Promise<void> {
+  /** The server does not know the session: begins a new conversation and sends the unsent messages there. */
+  private async replaceSession(): Promise<void> {
     const unsent = this.outbox.filter((outgoing) => !outgoing.press);
     await this.renew();
     this.ended = true;
     unsent.forEach((outgoing) => this.put(outgoing));
-    this.changed();
+    this.listener.changed();
   }
 
   private forget(): void {
     this.pause();
-    clearTimeout(this.slowTimer);
-    Object.assign(this, { messages: [], outbox: [], typing: false, current: false, lost: false, slow: false, ended: false });
+    Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
-    this.changed();
+    this.listener.reset();
+    this.listener.changed();
   }
 
   private connect(): void {
+    this.pause();
     const token = this.token as string;
-    const mine = (act: () => void) => () => token === this.token && (act(), this.changed());
+    const unlessReplaced = (act: () => void): void => {
+      if (token !== this.token) return;
+      act();
+      this.listener.changed();
+    };
     this.stream = api.follow(token, this.last?.position ?? 0, {
-      message: (message) => mine(() => this.add(message))(),
-      current: mine(() => {
-        this.current = true;
-        this.lost = false;
-        this.sendWaiting();
-      }),
-      typing: (typing) => mine(() => (this.typing = typing))(),
-      lost: mine(() => (this.lost = true)),
-      ended: mine(() => void this.startAfresh()),
+      message: (message) => unlessReplaced(() => this.add(message)),
+      current: () =>
+        unlessReplaced(() => {
+          this.current = true;
+          this.lost = false;
+          if (this.last?.author === "visitor") this.waitForAnswer();
+          this.sendWaiting();
+        }),
+      typing: (typing) => unlessReplaced(() => (this.typing = typing)),
+      lost: () =>
+        unlessReplaced(() => {
+          this.lost = true;
+          this.disconnected();
+        }),
+      ended: () => unlessReplaced(() => void this.replaceSession()),
     });
+  }
+
+  /** Clears what only an open stream can know. */
+  private disconnected(): void {
+    this.typing = false;
+    this.slow = false;
+    clearTimeout(this.slowTimer);
   }
 
   private add(message: Message): void {
@@ -171,7 +203,7 @@ export class Conversation {
     } else {
       clearTimeout(this.slowTimer);
       this.slow = false;
-      if (this.current) this.said(message);
+      if (this.current) this.listener.answered(message);
     }
   }
 
@@ -182,7 +214,7 @@ export class Conversation {
 
   private async transmit(outgoing: Outgoing): Promise<void> {
     delete outgoing.failed;
-    this.changed();
+    this.listener.changed();
     let token: string | null = null;
     try {
       await this.open();
@@ -190,11 +222,11 @@ export class Conversation {
       await api.send(token as string, outgoing.id, outgoing.press ? { press: outgoing.press } : { text: outgoing.text });
     } catch (error) {
       if (error instanceof api.Failed && error.status === 401) {
-        // Of an earlier session, perhaps: then the message belongs to the present one.
-        return token === this.token ? this.startAfresh() : this.transmit(outgoing);
+        // The session may have been replaced meanwhile: then the message goes to the present one.
+        return token === this.token ? this.replaceSession() : this.transmit(outgoing);
       }
       outgoing.failed = error instanceof api.Failed ? error : new api.Failed(0, "failed");
-      this.changed();
+      this.listener.changed();
     }
   }
 
@@ -204,8 +236,8 @@ export class Conversation {
   }
 
   private beSlow(): void {
-    this.slow = this.last?.author === "visitor";
-    this.changed();
+    this.slow = !this.lost && this.last?.author === "visitor";
+    this.listener.changed();
   }
 }
 

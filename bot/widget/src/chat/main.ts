@@ -20,12 +20,21 @@ const state: State = {
   newBelow: false,
 };
 const scrolling = new Scrolling(() => document.getElementById("log"));
-const conversation = new Conversation(firstLanguage, (token) => host.keep(token), draw, heard);
+const conversation = new Conversation(firstLanguage, {
+  reset() {
+    settled = false;
+    state.newBelow = false;
+    setUnread(0);
+  },
+  session: (token) => host.keep(token),
+  changed: draw,
+  answered,
+});
 let shown = false;
 let unread = 0;
 let planned = false;
 let follow = true; // whether the log moves along with what is new
-let settled = false; // the earlier talk is drawn
+let settled = false; // the earlier messages are drawn
 
 const actions: Actions = {
   submit(text) {
@@ -107,15 +116,20 @@ function draw(): void {
   });
 }
 
-/** Something new of the advisor: shown, said to screen readers once, counted if nobody looks. */
-function heard(message: AdvisorMessage): void {
+/** A new message of the advisor: announced to screen readers once, and counted if the chat is closed. */
+function answered(message: AdvisorMessage): void {
   if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
   else state.newBelow = true;
-  if (!shown) host.unread((unread += 1));
+  if (!shown) setUnread(unread + 1);
   setTimeout(() => {
     const drawn = document.querySelector(`[data-position="${message.position}"]`);
     announcer.textContent = drawn?.textContent?.replace(/\s+/g, " ").trim() ?? "";
   }, 100);
+}
+
+function setUnread(number: number): void {
+  unread = number;
+  host.unread(number);
 }
 
 function notify(key: string): void {
@@ -128,7 +142,6 @@ function notify(key: string): void {
 }
 
 async function renew(): Promise<void> {
-  settled = false;
   await conversation.renew();
   draw();
 }
@@ -160,18 +173,14 @@ addEventListener("keydown", (event) => {
 draw();
 host.listen({
   session(token) {
-    if (token) {
-      settled = false;
-      conversation.resume(token);
-    }
+    if (token) conversation.resume(token);
   },
   shown(now, focus) {
     if (now && !shown) settled = false; // what was drawn unseen had no size to scroll by
     shown = now;
     if (!now) return;
     draw();
-    unread = 0;
-    host.unread(0);
+    setUnread(0);
     void conversation.open();
     if (focus) requestAnimationFrame(focusInput);
   },
