@@ -120,7 +120,8 @@ async def test_a_page_that_connects_while_an_answer_is_computed_is_told_so(store
 async def test_all_pages_of_a_visitor_get_the_same_events(store: MessageStore) -> None:
     streams = Streams(store)
     one, other = Listener(streams), Listener(streams)
-    await one.until("1", "2", "current", "typing False")
+    for listener in (one, other):
+        await listener.until("1", "2", "current", "typing False")
     assert streams.open_pages("a") == 2
     with streams.typing("a"):
         for listener in (one, other):

@@ -114,7 +114,7 @@ class Streams:
             if not self._subscribers:
                 continue
             try:
-                newest = await asyncio.to_thread(self._store.newest, list(self._subscribers))
+                newest = await asyncio.to_thread(self._store.last_positions, list(self._subscribers))
             except Exception as error:  # the next query may succeed
                 logger.warning("Polling for new messages failed: %s", error)
                 continue
