@@ -1,12 +1,13 @@
-# Two commands: `make run` and `make test`. Both set up what is missing.
+# `make run` serves the advisor, `make test` runs all tests. Both set up what is missing.
 PYTHON := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
-
-.PHONY: run chat train widget test soak bench lint requirements clean
-
-# The widget's tools are fetched by npm; Node.js comes with .venv, so that everybody has the same one.
 WIDGET := bot/widget
+# Node.js comes with .venv, so that everybody builds the widget with the same version.
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix $(WIDGET)
+# K=expression selects tests by name: make test-fast K=guard
+K := $(if $(K),-k "$(K)")
+
+.PHONY: run chat train widget check format test-fast test soak bench requirements clean
 
 run: .venv/ready widget
 	@$(PYTHON) -m bot serve
@@ -20,28 +21,41 @@ train: .venv/ready
 widget: $(WIDGET)/node_modules/.ready
 	@$(NPM) run --silent build
 
-test: lint train widget
-	$(PYTHON) -m pytest
+# Style, types and import rules; some seconds.
+check: .venv/ready $(WIDGET)/node_modules/.ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/codespell
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@$(NPM) run --silent check
 
-# The tests of faults in full; `make test` has a short form of each.
+format: .venv/ready
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+# Unit tests: no Rasa, no model, no network.
+test-fast: .venv/ready
+	$(PYTHON) -m pytest tests/unit $(K)
+
+# Everything that CI runs.
+test: check train widget
+	$(PYTHON) -m pytest $(K)
+
+# The tests of faults at full length; `make test` runs a short form.
 soak: train widget
 	KLANTKOMPAS_SOAK=1 $(PYTHON) -m pytest tests/faults tests/scale_out
 
-# Ours beside a stock Rasa; writes docs/benchmarks.md.
+# Compares with a stock Rasa and writes docs/benchmarks.md.
 bench: train widget
 	$(PYTHON) -m bench
 
-lint: .venv/ready $(WIDGET)/node_modules/.ready
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
-	@$(NPM) run --silent check
-
-# uv brings Python 3.10 if the machine has none.
-.venv/ready: requirements.txt .python-version | $(UV)
+# uv installs Python 3.10 if the machine has none.
+.venv/ready: requirements.txt pyproject.toml .python-version | $(UV)
 	@echo "Setting up .venv (first time: about 3 GB, some minutes) ..."
 	@$(UV) venv --quiet --allow-existing .venv
 	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) --requirement requirements.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .
 	@touch $@
 
 $(WIDGET)/node_modules/.ready: $(WIDGET)/package-lock.json $(WIDGET)/.npmrc | .venv/ready
@@ -49,7 +63,7 @@ $(WIDGET)/node_modules/.ready: $(WIDGET)/package-lock.json $(WIDGET)/.npmrc | .v
 	@$(NPM) ci --silent
 	@touch $@
 
-# Any Python 3 can fetch uv. A .python-version may hide the system's Python from pyenv's users, hence the second try.
+# Any Python 3 can install uv. pyenv may hide the system's Python because of .python-version, hence the second attempt.
 .uv/bin/uv:
 	@echo "Fetching uv into .uv ..."
 	@python3 -m venv .uv 2>/dev/null || PYENV_VERSION=system python3 -m venv .uv

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Optional
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from pydantic import BaseModel
 
 from bench.load import Turn, p50, p95
@@ -32,7 +32,7 @@ class Machine(BaseModel):
         """This one, now."""
         return cls(
             cpu=_cpu_model(),
-            cores=psutil.cpu_count(),
+            cores=psutil.cpu_count() or 1,
             memory=psutil.virtual_memory().total / 1e9,
             kernel=f"{platform.system()} {platform.release()}",
             python=platform.python_version(),

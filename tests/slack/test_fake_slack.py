@@ -303,10 +303,10 @@ async def app(slack: FakeSlack) -> AsyncIterator[AsyncApp]:
     """A bolt app that is connected by Socket Mode."""
     app = bolt(slack)
     handler = AsyncSocketModeHandler(app, slack.app_token, ping_interval=0.2)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     await slack.socket_connected()
     yield app
-    await handler.close_async()
+    await handler.close_async()  # type: ignore[no-untyped-call]
     await handler.client.aiohttp_client_session.close()
 
 

@@ -93,6 +93,12 @@ class World:
         full = self.rasa._retrieve(conversation, full=True)
         return list(full.events) if full else []
 
+    def tracker(self, conversation: str, full: bool = False) -> DialogueStateTracker:
+        """Rasa's tracker of a conversation."""
+        tracker = self.rasa._retrieve(conversation, full=full)
+        assert tracker is not None
+        return tracker
+
     def ask(self, conversation: str, days_ago: float = 0, **fields: str) -> int:
         """A request."""
         due = date(2026, 11, 30)
@@ -231,7 +237,7 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_others(world: World)
     assert world.found("piet@zaak.nl") == (["website-piet"], [number])
     assert world.texts("website-piet") == ["hoi", "ik ben piet@zaak.nl"]
     assert world.rasa._retrieve("website-jan") is None
-    assert world.rasa._retrieve("website-piet").get_slot("email") == "ik ben piet@zaak.nl"
+    assert world.tracker("website-piet").get_slot("email") == "ik ben piet@zaak.nl"
 
 
 def test_forgotten_words_are_gone_from_the_files_too(files: World, tmp_path: Path) -> None:
@@ -278,11 +284,11 @@ def test_a_session_that_goes_on_stays_whole(world: World) -> None:
     world.say("website-1", "eerder", days_ago=200)
     world.say("website-1", "mijn adres is jan@zaak.nl", days_ago=91)
     world.say("website-1", "ben je er nog?", days_ago=1, session=False)
-    before = world.rasa._retrieve("website-1")
+    before = world.tracker("website-1")
     world.records.purge(retention_cutoff(90))
-    after = world.rasa._retrieve("website-1")
+    after = world.tracker("website-1")
     assert list(after.events) == list(before.events)
-    assert not [e for e in world.rasa._retrieve("website-1", full=True).events if getattr(e, "text", "") == "eerder"]
+    assert not [e for e in world.tracker("website-1", full=True).events if getattr(e, "text", "") == "eerder"]
 
 
 def test_what_was_too_old_is_gone_from_the_files_too(files: World, tmp_path: Path) -> None:
@@ -434,7 +440,7 @@ def test_a_server_begins_and_ends_with_it(command: World) -> None:
     server = SimpleNamespace(
         ctx=SimpleNamespace(), register_listener=lambda listener, event: listeners_of.update({event: listener})
     )
-    daily.register(server, settings())  # type: ignore[arg-type]
+    daily.register(server, settings())
     command.say("website-1", "hoi", days_ago=91)
 
     async def live() -> None:
