@@ -112,7 +112,7 @@ class Process:
     @property
     def megabytes(self) -> float:
         """Resident memory, its children's included."""
-        return sum(process.memory_info().rss for process in _family(self._process)) / 1e6
+        return sum(process.memory_info().rss for process in _family(self.process)) / 1e6
 
     @property
     def cpu(self) -> float:
@@ -172,12 +172,6 @@ class Bot:
         """Returns when all its processes are gone."""
         for process in self.processes:
             process.stop()
-
-    @property
-    def process(self) -> psutil.Popen:
-        """The running process."""
-        assert self._process is not None, "started"
-        return self._process
 
     @property
     def megabytes(self) -> float:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -44,6 +45,7 @@ class Database:
         self.engine = engine(url, durable=durable)
         self._metadata = metadata
         self._has_tables = False
+        self._creation = Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -54,9 +56,10 @@ class Database:
             StorageError: The database failed.
         """
         with _storage_errors():
-            if not self._has_tables:
-                create_tables(self._metadata, self.engine)
-                self._has_tables = True
+            with self._creation:
+                if not self._has_tables:
+                    create_tables(self._metadata, self.engine)
+                    self._has_tables = True
             with self.engine.begin() as connection:
                 yield connection
 

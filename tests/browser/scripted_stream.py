@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from playwright.async_api import Page
 
@@ -52,7 +53,14 @@ class ScriptedStream:
 
     async def answer(self, position: int, text: str) -> None:
         """Sends a message of the advisor."""
-        section = {"title": None, "text": text, "items": [], "ordered": False, "quotes": [], "value": None}
+        section: dict[str, Any] = {
+            "title": None,
+            "text": text,
+            "items": [],
+            "ordered": False,
+            "quotes": [],
+            "value": None,
+        }
         seen = {
             "author": "advisor",
             "position": position,

@@ -69,7 +69,13 @@ async def test_what_the_words_settle_the_meaning_would_not_change(
     texts = [utterance.text for utterance in evaluation.read(HELD_OUT)]
     looked_at = []
     neighbours = _component(agent, "NearestExamplesFeaturizer")
-    monkeypatch.setattr(neighbours, "features", lambda m, f=neighbours.features: looked_at.append(m) or f(m))
+    features = neighbours.features
+
+    def counted(message: Any) -> Any:
+        looked_at.append(message)
+        return features(message)
+
+    monkeypatch.setattr(neighbours, "features", counted)
     quick = await _intents(agent, texts)
     assert len(looked_at) <= len(texts) / 2
     monkeypatch.setitem(_component(agent, "CalibratedClassifier")._config, "settles_from", 1.0)
@@ -82,7 +88,13 @@ async def test_what_the_words_settle_the_meaning_would_not_change(
 async def test_the_sketches_find_the_nearest_examples(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     neighbours = _component(agent, "NearestExamplesFeaturizer")
     votes = []
-    monkeypatch.setattr(neighbours, "features", lambda m, f=neighbours.features: votes.append((f(m), m)) or f(m))
+    features = neighbours.features
+
+    def recorded(message: Any) -> Any:
+        votes.append((features(message), message))
+        return features(message)
+
+    monkeypatch.setattr(neighbours, "features", recorded)
     monkeypatch.setitem(_component(agent, "CalibratedClassifier")._config, "settles_from", 1.0)
     await _intents(agent, [utterance.text for utterance in evaluation.read(HELD_OUT)][::5])
     for found, message in votes:

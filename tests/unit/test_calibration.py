@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from bot.advice import diagnosis
 from bot.evaluation import calibration
-from bot.evaluation.calibration import PhasePoint, ScopePoint
+from bot.evaluation.calibration import Heard, PhasePoint, ScopePoint
 from bot.nlu.scope import is_unknown
 from bot.settings import ROOT
 
@@ -23,10 +23,10 @@ def spread(**probabilities: float) -> dict[str, float]:
 
 
 def test_an_overconfident_model_gets_a_temperature_above_one() -> None:
-    right, wrong = ("struggle_see", spread(see=0.99)), ("struggle_do", spread(see=0.99))
+    right, wrong = Heard("struggle_see", spread(see=0.99)), Heard("struggle_do", spread(see=0.99))
     heard = [right] * 6 + [wrong] * 4
     warm = calibration.temperature(heard)
-    soft = [(meant, calibration.soften(p, warm)) for meant, p in heard]
+    soft = [Heard(meant, calibration.soften(p, warm)) for meant, p in heard]
     assert warm > 1
     assert calibration.log_loss(soft) < calibration.log_loss(heard)
     assert calibration.calibration_error(soft) < calibration.calibration_error(heard)
@@ -34,7 +34,7 @@ def test_an_overconfident_model_gets_a_temperature_above_one() -> None:
 
 def test_a_well_calibrated_model_keeps_its_temperature() -> None:
     sure = spread(see=0.8, do=0.2)
-    heard = [("struggle_see", sure)] * 8 + [("struggle_do", sure)] * 2
+    heard = [Heard("struggle_see", sure)] * 8 + [Heard("struggle_do", sure)] * 2
     assert calibration.temperature(heard) == pytest.approx(1.0, abs=0.1)
     assert calibration.calibration_error(heard) == pytest.approx(0.0, abs=0.01)
 
@@ -47,8 +47,8 @@ def test_softening_keeps_the_order_and_the_sum() -> None:
 
 
 def test_the_scope_curve_counts_found_and_refused() -> None:
-    heard = [(calibration.OUT_OF_SCOPE, spread(out_of_scope=x)) for x in (0.9, 0.3)]
-    heard += [("struggle_do", spread(do=0.4, out_of_scope=x)) for x in (0.01, 0.01, 0.01, 0.5)]
+    heard = [Heard(calibration.OUT_OF_SCOPE, spread(out_of_scope=x)) for x in (0.9, 0.3)]
+    heard += [Heard("struggle_do", spread(do=0.4, out_of_scope=x)) for x in (0.01, 0.01, 0.01, 0.5)]
     point = next(p for p in calibration.scope_curve(heard) if p.threshold == 0.4)
     assert point == ScopePoint(0.4, found=0.5, refused=0.25)
 
@@ -61,7 +61,8 @@ def test_out_of_scope_need_not_be_likeliest_but_yields_to_what_is_likelier_than_
 
 
 def test_the_phase_curve_counts_only_problems() -> None:
-    heard = [("struggle_do", spread(do=0.9)), ("struggle_see", spread(do=0.6, see=0.4)), ("greet", spread(see=0.9))]
+    said = [("struggle_do", spread(do=0.9)), ("struggle_see", spread(do=0.6, see=0.4)), ("greet", spread(see=0.9))]
+    heard = [Heard(label, probabilities) for label, probabilities in said]
     points = {p.threshold: p for p in calibration.phase_curve(heard)}
     assert points[0.3].answered == 1.0
     assert points[0.3].right == 0.5

@@ -102,7 +102,7 @@ def test_a_request_with_the_longest_addresses_fits_into_slack(services: Services
 
 
 def test_a_form_that_is_filled_in_at_once_is_checked_field_by_field() -> None:
-    right = {"competitor_url": "www.rivaal.nl", "email": "Karin@zaak.nl", "consent": True}
+    right: dict[str, str | bool] = {"competitor_url": "www.rivaal.nl", "email": "Karin@zaak.nl", "consent": True}
     assert check("competitor_check", right, "NL", NOW).problems == {}
     wrong = check("competitor_check", {"competitor_url": "?", "email": "karin@"}, "NL", NOW)
     assert wrong.problems == {
