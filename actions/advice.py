@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.turn import Turn
-from bot.advice import channels, diagnosis, glossary, journey, phases, smalltalk
+from bot.advice import diagnosis, glossary, journey, marketing_channels, phases, smalltalk
 from bot.advice.answer import Answer
 from bot.knowledge import PHASES, TOPICS, PhaseId, StageId, TopicId
 
@@ -20,7 +20,7 @@ def advise(turn: Turn) -> Answer:
     if turn.intent == "ask_measurement" and metric and not named_phases(turn):
         return glossary.metric(metric, turn.situation)
     if turn.intent == "ask_channels" and len(turn.values("channel")) > 1 and not named_phases(turn):
-        return channels.compare(turn.values("channel"), turn.situation)
+        return marketing_channels.compare(turn.values("channel"), turn.situation)
     return advise_on(TOPIC_OF_INTENT[turn.intent], turn)
 
 
@@ -61,15 +61,16 @@ def why_not_only_do(turn: Turn) -> Answer:
 def channel_fit(turn: Turn) -> Answer:
     """What a channel is good for, its drawback, and whether it suits; several side by side."""
     if len(turn.values("channel")) > 1:
-        return channels.compare(turn.values("channel"), turn.situation)
-    channel = turn.value("channel")
-    return channels.fit(channel, turn.situation) if channel else channels.which_channel(turn.situation)
+        return marketing_channels.compare(turn.values("channel"), turn.situation)
+    if channel := turn.value("channel"):
+        return marketing_channels.fit(channel, turn.situation)
+    return marketing_channels.unknown_channel(turn.situation)
 
 
 def explain_metric(turn: Turn) -> Answer:
     """What a metric says, a common mistake, and benchmarks."""
     metric = turn.value("metric")
-    return glossary.metric(metric, turn.situation) if metric else glossary.which_metric(turn.situation)
+    return glossary.metric(metric, turn.situation) if metric else glossary.unknown_metric(turn.situation)
 
 
 def faq(turn: Turn) -> Answer:
@@ -113,7 +114,7 @@ def about_named(turn: Turn) -> Answer | None:
     if metric and (situation.about == "metric" or not channel):
         return glossary.metric(metric, situation)
     if channel:
-        return channels.fit(channel, situation)
+        return marketing_channels.fit(channel, situation)
     stage: StageId | None = turn.value("journey_stage")  # type: ignore[assignment]
     if stage and situation.about != "topic":
         return journey.stage(stage, situation)

@@ -9,16 +9,16 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.turn import Action, Result, Turn, clear, remember
-from bot.advice import requests
+from bot.advice import form_answers
 from bot.advice.answer import Answer
 from bot.errors import StorageError
-from bot.forms.dialogue import FIELDS, FormMessage, Kind, fill, prefill
+from bot.forms.dialogue import FormMessage, fill, prefill
+from bot.forms.fields import CONFIRMED, FIELDS, FORMS, Field, Kind, ParseContext
 from bot.forms.request import Origin, build_request
 
 logger = logging.getLogger(__name__)
 
-ALL_FIELDS = tuple(dict.fromkeys(field for fields in FIELDS.values() for field in fields))
-FORM_SLOTS = (*ALL_FIELDS, "form_problem")
+FORM_SLOTS = (*FIELDS, "form_problem")
 """Slots to clear when a form ends."""
 
 
@@ -27,14 +27,13 @@ def validate(kind: Kind) -> Action:
 
     async def action(turn: Turn) -> Result:
         requested = turn.tracker.get_slot("requested_slot")
-        now = turn.services.now()
-        country = turn.situation.knowledge.agency.country
-        message = FormMessage(turn.text, turn.intent, turn.confidence, country, now)
+        context = ParseContext(turn.situation.knowledge.agency.country, turn.services.now())
+        message = FormMessage(turn.text, turn.intent, turn.confidence, context)
         filled = fill(kind, requested, message) if requested else prefill(kind, message)
         answers: tuple[Answer, ...] = ()
         events = [SlotSet(field, value) for field, value in filled.values.items()]
         if filled.problem:
-            answers = (requests.problem(filled.problem, turn.situation),)
+            answers = (form_answers.problem(filled.problem, turn.situation),)
             events.append(SlotSet("form_problem", filled.problem))
         if filled.values.get("consent") is False:
             events.append(SlotSet("requested_slot", None))  # ends the form
@@ -43,7 +42,7 @@ def validate(kind: Kind) -> Action:
     return action
 
 
-def ask(field: str) -> Action:
+def ask(field: Field) -> Action:
     """action_ask_<slot>: the question for a field; nothing right after a problem, which says what is expected."""
 
     async def action(turn: Turn) -> Result:
@@ -51,10 +50,10 @@ def ask(field: str) -> Action:
         if turn.tracker.get_slot("form_problem"):
             return Result((), events)
         kind, situation = active_form(turn.tracker), turn.situation
-        if field == "confirmed":
-            answer = requests.summary(kind, {name: turn.tracker.get_slot(name) for name in FIELDS[kind]}, situation)
+        if field is CONFIRMED:
+            answer = form_answers.summary(kind, _values(turn, kind), situation)
         else:
-            answer = requests.ask(field, situation, form=kind, again=has_answered(turn.tracker))
+            answer = form_answers.ask(field, situation, form=kind, again=has_answered(turn.tracker))
         return Result((answer,), events)
 
     return action
@@ -64,24 +63,27 @@ async def submit(turn: Turn) -> Result:
     """Stores the request of a completed form, and confirms it."""
     situation, kind = turn.situation, active_form(turn.tracker)
     if turn.tracker.get_slot("consent") is False:
-        answer = requests.not_stored("no_consent", situation)
+        answer = form_answers.not_stored("no_consent", situation)
         return Result((answer,), (*remember(turn, answer), *clear(FORM_SLOTS)))
-    fields = {field: str(turn.tracker.get_slot(field)) for field in FIELDS[kind]}
     origin = Origin(turn.tracker.sender_id, turn.language, situation.phase)
-    request = build_request(kind, fields, origin, situation.knowledge.agency, turn.services.now().date())
+    request = build_request(kind, _values(turn, kind), origin, situation.knowledge.agency, turn.services.now().date())
     try:
         number, is_new = await asyncio.to_thread(turn.services.requests.add, request)
     except StorageError:
         logger.exception("request of conversation %s not stored", turn.tracker.sender_id)
-        answer = requests.store_failed(kind, situation)
+        answer = form_answers.store_failed(kind, situation)
         return Result((answer,), (*remember(turn, answer), *clear(("confirmed",))))  # the other fields are kept
-    answer = requests.stored(kind, number, request.due, situation, new=is_new)
+    answer = form_answers.stored(kind, number, request.due, situation, new=is_new)
     return Result((answer,), (*remember(turn, answer), *clear(FORM_SLOTS)))
 
 
 def cancelled(turn: Turn) -> Answer:
     """Says that nothing was sent."""
-    return requests.not_stored("cancelled", turn.situation)
+    return form_answers.not_stored("cancelled", turn.situation)
+
+
+def _values(turn: Turn, kind: Kind) -> dict[str, str]:
+    return {field.name: turn.tracker.get_slot(field.name) for field in FORMS[kind]}
 
 
 def has_answered(tracker: Tracker) -> bool:

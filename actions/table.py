@@ -9,9 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import advice, diagnosis, requests, session, smalltalk
-from actions.requests import ALL_FIELDS, FORM_SLOTS
+from actions.requests import FORM_SLOTS
 from actions.turn import Action, Event, Turn, answering
-from bot.forms.dialogue import FIELDS
+from bot.forms.fields import FIELDS, FORMS
 from bot.presentation import markdown
 from bot.services import Services
 
@@ -44,8 +44,8 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "action_submit_request": requests.submit,
     "action_cancel_request": answering(requests.cancelled, ends_form=True, resets=FORM_SLOTS),
-    **{f"action_ask_{field}": requests.ask(field) for field in ALL_FIELDS},
-    **{f"validate_{kind}_form": requests.validate(kind) for kind in FIELDS},
+    **{f"action_ask_{name}": requests.ask(field) for name, field in FIELDS.items()},
+    **{f"validate_{kind}_form": requests.validate(kind) for kind in FORMS},
 }
 
 

@@ -43,7 +43,7 @@ def metric(metric_id: str, situation: Situation) -> Answer:
     )
 
 
-def which_metric(situation: Situation) -> Answer:
+def unknown_metric(situation: Situation) -> Answer:
     """A figure was meant that we don't know: say so and name some that we know."""
     language = situation.language
     known = [phase.measurement.use[0] for phase in situation.knowledge.phases.values()]

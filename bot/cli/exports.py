@@ -35,10 +35,10 @@ def intake_list() -> None:
 @intake.command("export")
 def intake_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
     """Write the requests to a CSV file that a spreadsheet opens."""
-    from bot.forms.dialogue import FIELDS
+    from bot.forms.fields import FIELDS
     from bot.storage.requests import RequestStore
 
-    names = list(dict.fromkeys(f for fields in FIELDS.values() for f in fields if f not in ("consent", "confirmed")))
+    names = [field.name for field in FIELDS.values() if field.is_text]
     consent = ["consented_utc", "consent_version", "consent_text"]
     columns = ["number", "kind", "received_utc", "due", "language", "phase", "conversation", *consent, *names]
     count = 0

@@ -1,1 +1,1 @@
-"""Requests of visitors: the free competitor check and the appointment. No Rasa here."""
+"""The request forms: the free competitor check and the appointment. Imports no Rasa, SQL, web, Slack or settings."""

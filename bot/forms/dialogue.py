@@ -1,23 +1,14 @@
-"""The two forms: which fields they ask, and what a visitor's message fills in."""
+"""A form that is filled in question by question: what a visitor's message adds to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
 
-from bot.forms import parsing as validation
+from bot.forms import parsing
+from bot.forms.fields import CONFIRMED, CONSENT, FIELDS, FORMS, MOMENT, NAME, Field, Kind, ParseContext
 
-Kind = Literal["competitor_check", "appointment"]
-
-FIELDS: Mapping[Kind, tuple[str, ...]] = {
-    "competitor_check": ("competitor_url", "email", "consent", "confirmed"),
-    "appointment": ("name", "contact", "moment", "confirmed"),
-}
-"""The fields of each form, in the order they are asked."""
-
-QUESTIONS = (
+INTERRUPTING_INTENTS = (
     "ask_",
     "faq_",
     "explain_",
@@ -28,118 +19,127 @@ QUESTIONS = (
     "request_human",
     "follow_up",
 )
-"""Intents (or how they begin) that may come in between: they are answered, then the form goes on."""
+"""Intents (by prefix) that may interrupt a form: they are answered, then the form asks its question again."""
 
-LEAVING = ("cancel", "goodbye", "start_over")
-"""Intents that leave a form."""
+EXIT_INTENTS = ("cancel", "goodbye", "start_over")
+"""Intents that close a form."""
 
-FILLING = ("inform", "affirm", "deny")
-"""Intents that a form always takes for an answer."""
+ANSWERING_INTENTS = ("inform", "affirm", "deny")
+"""Intents that always count as an answer to the form's question."""
 
-SURE = 0.6
-"""From this confidence on an intent is believed against what the form expects: a yes, leaving, a question."""
+MIN_CONFIDENCE = 0.6
+"""Confidence from which an intent overrides what the form expects: a yes, an exit, a question in between."""
 
 
 @dataclass(frozen=True)
 class FormMessage:
-    """What a visitor said while a form was open."""
+    """A visitor's message to an open form."""
 
     text: str
     intent: str
     confidence: float
-    country: str
-    now: datetime
+    context: ParseContext
+
+    @property
+    def is_button(self) -> bool:
+        """Whether the visitor pressed a button: its text is the intent with a slash before it."""
+        return self.text.startswith("/")
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What came of it: values by field, or a problem to explain, or neither (it was no answer at all)."""
+    """The result for a form: values by field name, or a problem, or neither if the message was no answer to it."""
 
     values: Mapping[str, str | bool | None] = field(default_factory=dict)
     problem: str | None = None
-    """Key of the phrase that says what is wrong."""
+    """Phrase key of what is wrong."""
 
 
 NO_ANSWER = Filled()
 
 
 def prefill(kind: Kind, message: FormMessage) -> Filled:
-    """Takes what the first sentence already gives: "doe een check van www.concurrent.nl"."""
-    finders: dict[str, Callable[[str], str | None]] = {
-        "competitor_url": validation.find_urls,
-        "email": validation.find_email,
-        "contact": lambda text: validation.find_contact(text, message.country),
-    }
-    found = {f: finders[f](message.text) for f in FIELDS[kind] if f in finders}
-    return Filled({name: value for name, value in found.items() if value})
+    """Takes the values that any sentence may contain: "doe een check van www.concurrent.nl"."""
+    parsed = {f.name: f.parse(message.text, message.context).value for f in FORMS[kind] if f.found_anywhere}
+    return Filled({name: value for name, value in parsed.items() if value})
 
 
 def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
-    """What the message answers to the field that was asked for."""
-    correction = _correction(kind, requested, message)
+    """What a message answers to the field that was asked for.
+
+    >>> from datetime import datetime
+    >>> here = ParseContext("NL", datetime(2026, 11, 27))
+    >>> fill("appointment", "name", FormMessage("ik heet Karin", "inform", 0.9, here)).values
+    {'name': 'Karin'}
+    >>> fill("appointment", "contact", FormMessage("bel maar", "inform", 0.9, here)).problem
+    'invalid_contact'
+    >>> fill("appointment", "contact", FormMessage("wat is SEO?", "faq_seo", 0.9, here)) == NO_ANSWER
+    True
+    """
+    asked = FIELDS[requested]
+    correction = _correction(kind, asked, message)
     if correction is not NO_ANSWER:
         return correction
-    if message.intent == "cancel" or (message.intent in LEAVING and message.confidence >= SURE):
+    if message.intent == "cancel" or (message.intent in EXIT_INTENTS and message.confidence >= MIN_CONFIDENCE):
         return NO_ANSWER
     if message.intent.startswith("request_") and message.intent not in (f"request_{kind}", "request_human"):
-        return NO_ANSWER  # the other form is wanted
-    if requested in ("consent", "confirmed"):
-        return _yes_no(kind, requested, message)
-    if requested in ("name", "moment"):
-        return _free_text(requested, message)
+        return NO_ANSWER  # the visitor wants the other form
+    if not asked.is_text:
+        return _yes_no(kind, asked, message)
+    if not asked.found_anywhere:
+        return _free_text(asked, message)
     found = prefill(kind, message)
     if requested in found.values:
         return found
-    in_between = _in_between(message, 0.0 if validation.is_question(message.text) else SURE)
-    return NO_ANSWER if in_between else Filled(problem=f"invalid_{requested.removeprefix('competitor_')}")
+    interrupts = _interrupts(message, 0.0 if parsing.is_question(message.text) else MIN_CONFIDENCE)
+    return NO_ANSWER if interrupts else Filled(problem=asked.problem)
 
 
-def _correction(kind: Kind, requested: str, message: FormMessage) -> Filled:
-    """A moment, or details typed anew while something else is asked: they replace what was filled in."""
-    if message.text.startswith("/"):
+def _correction(kind: Kind, asked: Field, message: FormMessage) -> Filled:
+    """Other details than the ones asked for, such as a new moment in reply to the summary: they replace the old."""
+    if message.is_button or asked not in (MOMENT, CONFIRMED):
         return NO_ANSWER
-    if requested in ("moment", "confirmed"):
-        found = dict(prefill(kind, message).values)
-        if "moment" in FIELDS[kind] and not found and validation.reads_as_moment(message.text, message.now):
-            return _moment(message)
-        return Filled(found) if found else NO_ANSWER
+    found = prefill(kind, message)
+    if found.values:
+        return found
+    if MOMENT in FORMS[kind] and parsing.reads_as_moment(message.text, message.context.now):
+        return _parse(MOMENT, message)
     return NO_ANSWER
 
 
-def _moment(message: FormMessage) -> Filled:
-    value = validation.clean_moment(message.text)
-    if value is None:
-        return Filled(problem="invalid_moment")
-    return Filled(problem="past_moment") if validation.is_past(value, message.now) else Filled({"moment": value})
+def _parse(asked: Field, message: FormMessage) -> Filled:
+    value, problem = asked.parse(message.text, message.context)
+    return Filled({asked.name: value}) if value else Filled(problem=problem)
 
 
-def _in_between(message: FormMessage, sure: float = 0.0) -> bool:
-    if message.text.startswith("/"):
+def _interrupts(message: FormMessage, min_confidence: float = 0.0) -> bool:
+    """Whether a message is a question in between, or a button of an earlier answer."""
+    if message.is_button:
         return True
     off_topic = message.intent in ("out_of_scope", "nlu_fallback") and message.text.rstrip().endswith("?")
-    return off_topic or (message.intent.startswith(QUESTIONS) and message.confidence >= sure)
+    return off_topic or (message.intent.startswith(INTERRUPTING_INTENTS) and message.confidence >= min_confidence)
 
 
-def _yes_no(kind: Kind, requested: str, message: FormMessage) -> Filled:
-    if message.intent == "affirm" and message.confidence >= SURE:
-        return Filled({requested: True})
+def _yes_no(kind: Kind, asked: Field, message: FormMessage) -> Filled:
+    if message.intent == "affirm" and message.confidence >= MIN_CONFIDENCE:
+        return Filled({asked.name: True})
     if message.intent == "deny":
-        return Filled({"consent": False}) if requested == "consent" else Filled(problem="change_what")
-    if _in_between(message):
+        return Filled({asked.name: False}) if asked is CONSENT else Filled(problem="change_what")
+    if _interrupts(message):
         return NO_ANSWER
-    name = validation.clean_name(message.text) if message.intent == "inform" and "name" in FIELDS[kind] else None
-    return Filled({"name": name}) if name else Filled(problem="invalid_yes_no")
+    new_name = _parse(NAME, message) if message.intent == "inform" and NAME in FORMS[kind] else NO_ANSWER
+    return new_name if new_name.values else Filled(problem=CONFIRMED.problem)
 
 
-def _free_text(requested: str, message: FormMessage) -> Filled:
-    named = requested == "name" and validation.introduces_itself(message.text)
-    if not named and _in_between(message, SURE if requested == "name" else SURE / 2):
+def _free_text(asked: Field, message: FormMessage) -> Filled:
+    if asked is NAME:
+        interrupts = not parsing.introduces_itself(message.text) and _interrupts(message, MIN_CONFIDENCE)
+        return NO_ANSWER if interrupts else _parse(NAME, message)
+    if _interrupts(message, MIN_CONFIDENCE / 2):
         return NO_ANSWER
-    if requested == "moment":
-        if message.intent in ("affirm", "deny"):
-            return Filled(problem="invalid_moment")
-        if validation.is_question(message.text) and not validation.reads_as_moment(message.text, message.now):
-            return NO_ANSWER if _in_between(message) else Filled(problem="invalid_moment")
-        return _moment(message)
-    name = validation.clean_name(message.text)
-    return Filled({"name": name}) if name else Filled(problem="invalid_name")
+    question = parsing.is_question(message.text) and not parsing.reads_as_moment(message.text, message.context.now)
+    if question and _interrupts(message):
+        return NO_ANSWER
+    if question or message.intent in ("affirm", "deny"):
+        return Filled(problem=asked.problem)
+    return _parse(asked, message)

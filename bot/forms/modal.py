@@ -1,43 +1,27 @@
-"""A form that is filled in at once, as in a window with fields, instead of question by question."""
+"""A form that is filled in all at once, in a window with fields, instead of question by question."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.forms import parsing as validation
-from bot.forms.dialogue import FIELDS, Kind
+from bot.forms.fields import CONSENT, FORMS, Kind, ParseContext
 
 
 @dataclass(frozen=True)
-class Checked:
-    """The clean values by field, and for each field that is not right the key of the phrase that says why."""
+class FormResult:
+    """The clean values by field name, and the phrase key of the problem for each invalid field."""
 
-    fields: Mapping[str, str]
+    values: Mapping[str, str]
     problems: Mapping[str, str]
 
 
-def check(kind: Kind, typed: Mapping[str, str | bool], country: str, now: datetime) -> Checked:
-    """Checks every field of a form but the confirmation, which sending it is."""
-    clean: Mapping[str, Callable[[str], str | None]] = {
-        "competitor_url": validation.find_urls,
-        "email": validation.find_email,
-        "name": validation.clean_name,
-        "contact": lambda text: validation.find_contact(text, country),
-        "moment": validation.clean_moment,
+def validate(kind: Kind, typed: Mapping[str, str | bool], context: ParseContext) -> FormResult:
+    """Parses all fields of a form; submitting the window is the confirmation."""
+    parsed = {
+        field.name: field.parse(str(typed.get(field.name) or ""), context) for field in FORMS[kind] if field.is_text
     }
-    fields: dict[str, str] = {}
-    problems: dict[str, str] = {}
-    for field in FIELDS[kind]:
-        if field == "consent" and not typed.get(field):
-            problems[field] = "consent_needed"
-        elif field in clean:
-            value = clean[field](str(typed.get(field) or ""))
-            if value is None:
-                problems[field] = f"invalid_{field.removeprefix('competitor_')}"
-            elif field == "moment" and validation.is_past(value, now):
-                problems[field] = "past_moment"
-            else:
-                fields[field] = value
-    return Checked(fields, problems)
+    problems = {name: result.problem for name, result in parsed.items() if result.problem}
+    if CONSENT in FORMS[kind] and not typed.get(CONSENT.name):
+        problems[CONSENT.name] = CONSENT.problem
+    return FormResult({name: result.value for name, result in parsed.items() if result.value}, problems)

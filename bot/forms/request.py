@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.forms.dialogue import FIELDS, Kind
+from bot.forms.fields import FORMS, Kind
 from bot.forms.working_days import add_working_days
 from bot.knowledge import Language
 from bot.knowledge.models import Agency
@@ -47,12 +47,17 @@ class Origin:
     phase: str | None
 
 
-def build_request(kind: Kind, fields: Mapping[str, str], origin: Origin, agency: Agency, today: date) -> Request:
+def working_days_to_answer(kind: Kind, agency: Agency) -> int:
+    """The number of working days within which the agency answers a request."""
+    return agency.competitor_check_working_days if kind == "competitor_check" else agency.appointment_working_days
+
+
+def build_request(kind: Kind, values: Mapping[str, object], origin: Origin, agency: Agency, today: date) -> Request:
     """The request of a completed form.
 
     Args:
         kind: The form.
-        fields: Valid values by field; fields of other forms are ignored.
+        values: Valid values by field name.
         origin: Where it comes from.
         agency: Gives the term in working days and the consent text.
         today: The local date of the agency.
@@ -62,7 +67,7 @@ def build_request(kind: Kind, fields: Mapping[str, str], origin: Origin, agency:
         conversation=origin.conversation,
         language=origin.language,
         phase=origin.phase,
-        fields={name: fields[name] for name in FIELDS[kind] if name not in ("consent", "confirmed")},
-        due=add_working_days(today, agency.competitor_check_working_days, agency.country),
+        fields={field.name: str(values[field.name]) for field in FORMS[kind] if field.is_text},
+        due=add_working_days(today, working_days_to_answer(kind, agency), agency.country),
         consent_text=agency.privacy.in_(origin.language),
     )

@@ -1,4 +1,4 @@
-"""Working days: weekends and public holidays do not count."""
+"""Dates where the agency works; weekends and public holidays are no working days."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from datetime import date, timedelta
 import holidays
 from babel.dates import format_date
 
-from bot.knowledge import Language
+from bot.knowledge import LOCALES, Language
 
 
 def is_working_day(day: date, country: str = "NL") -> bool:
-    """Whether people work: no weekend, no public holiday of `country` (ISO code, checked with the knowledge base)."""
+    """Whether a day is neither in a weekend nor a public holiday of `country` (ISO code)."""
     return day.weekday() < 5 and day not in holidays.country_holidays(country, years=day.year)
 
 
 def add_working_days(start: date, days: int, country: str = "NL") -> date:
-    """The last day of a term of `days` working days after `start`; the day itself does not count."""
+    """The day that is `days` working days after `start`, which itself does not count.
+
+    >>> add_working_days(date(2026, 12, 24), 1)  # a Thursday; Friday is Christmas
+    datetime.date(2026, 12, 28)
+    """
     day = start
     while days > 0:
         day += timedelta(days=1)
@@ -24,6 +28,6 @@ def add_working_days(start: date, days: int, country: str = "NL") -> date:
     return day
 
 
-def in_words(day: date, language: Language) -> str:
-    """A date as people say it: woensdag 25 november, Wednesday 25 November."""
-    return str(format_date(day, "EEEE d MMMM", locale="nl_NL" if language == "nl" else "en_GB"))
+def format_day(day: date, language: Language) -> str:
+    """A date written out, such as woensdag 25 november or Wednesday 25 November."""
+    return str(format_date(day, "EEEE d MMMM", locale=LOCALES[language]))

@@ -1,10 +1,11 @@
 """The knowledge base: YAML that marketers edit, loaded into immutable, validated objects."""
 
 from bot.knowledge.loader import Knowledge, KnowledgeError, load_knowledge
-from bot.knowledge.models import LANGUAGES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId
+from bot.knowledge.models import LANGUAGES, LOCALES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId
 
 __all__ = [
     "LANGUAGES",
+    "LOCALES",
     "PHASES",
     "STAGES",
     "TOPICS",

@@ -215,6 +215,9 @@ def _expectation(fault: Mapping[str, Any]) -> str:
         "type_error.dict": "expected keys under it (for instance nl: and en:)",
         "type_error.tuple": "expected a list, each item on its own line after a dash",
         "value_error.any_str.min_length": "is empty; a text is expected here",
+        "type_error.integer": "expected a whole number",
+        "value_error.number.not_ge": f"expected a number of at least {context.get('limit_value')}",
+        "value_error.number.not_le": f"expected a number of at most {context.get('limit_value')}",
         "value_error.const": f"expected one of: {', '.join(map(str, context.get('permitted', ())))}",
     }
     return known.get(str(fault["type"]), str(fault["msg"]))

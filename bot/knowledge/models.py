@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import holidays
@@ -13,6 +14,8 @@ PhaseId = Literal["see", "think", "do", "care"]
 StageId = Literal["orientation", "consideration", "purchase", "use", "evaluation"]
 TopicId = Literal["channels", "message", "measurement"]
 
+LOCALES: Mapping[Language, str] = {"nl": "nl_NL", "en": "en_GB"}
+"""How dates and numbers are written in each language, by Babel's names."""
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
 PHASES: tuple[PhaseId, ...] = ("see", "think", "do", "care")
 STAGES: tuple[StageId, ...] = ("orientation", "consideration", "purchase", "use", "evaluation")
@@ -250,8 +253,15 @@ class Agency(Entry):
     phone: str | None
     opening_hours: Text
     country: str = Field(description="ISO code; its public holidays are no working days")
-    competitor_check_working_days: int = Field(ge=1, le=30)
+    competitor_check_working_days: int = Field(ge=1, le=30, description="within which a competitor check is answered")
+    appointment_working_days: int = Field(
+        None, ge=1, le=30, description="within which an appointment is confirmed; by default as a competitor check"
+    )
     privacy: Text = Field(description="what consent is asked for; stored with each request")
+
+    @validator("appointment_working_days", pre=True, always=True)
+    def _as_competitor_check(cls, value: object, values: Mapping[str, object]) -> object:
+        return values.get("competitor_check_working_days", 1) if value is None else value
 
     @validator("country")
     def _known_country(cls, value: str) -> str:

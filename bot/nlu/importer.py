@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.forms.dialogue import FILLING, LEAVING
+from bot.forms.dialogue import ANSWERING_INTENTS, EXIT_INTENTS
 from bot.knowledge import LANGUAGES
 from bot.nlu.components.language import LANGUAGE
 from bot.nlu.knowledge_source import configured_knowledge
@@ -80,7 +80,7 @@ def _answers(files: StoryGraph) -> dict[str, str]:
         simple = len(messages) + sum(isinstance(e, ActionExecuted) for e in events) == len(events)  # no slots, no loops
         if simple and len(actions) == 1 and actions[0].startswith("action_"):
             answers |= {message.intent_name: actions[0] for message in messages}
-    return {intent: action for intent, action in answers.items() if intent not in (*LEAVING, *FILLING)}
+    return {intent: action for intent, action in answers.items() if intent not in (*EXIT_INTENTS, *ANSWERING_INTENTS)}
 
 
 def _faq_rules() -> list[dict[str, Any]]:

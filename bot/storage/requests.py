@@ -10,7 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.errors import ConflictError
-from bot.forms.dialogue import Kind
+from bot.forms.fields import Kind
 from bot.forms.request import Request
 from bot.storage.database import Database, utc_now
 

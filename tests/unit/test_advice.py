@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.advice import channels, diagnosis, funnel, glossary, journey, language, phases, requests, smalltalk
+from bot.advice import (
+    diagnosis,
+    form_answers,
+    funnel,
+    glossary,
+    journey,
+    language,
+    marketing_channels,
+    phases,
+    smalltalk,
+)
 from bot.advice.answer import Answer, UserText
 from bot.advice.diagnosis import CueFound, diagnose
 from bot.advice.situation import Situation
@@ -160,7 +170,7 @@ def test_every_channel_and_metric_and_question_is_answered(situation: Situation,
     for language_ in LANGUAGES:
         here = replace(situation, language=language_)
         for id_, channel in knowledge.channels.items():
-            assert channel.caveat.in_(language_) in text(channels.fit(id_, here))
+            assert channel.caveat.in_(language_) in text(marketing_channels.fit(id_, here))
         for id_, metric in knowledge.metrics.items():
             assert metric.mistake.in_(language_) in text(glossary.metric(id_, here))
         for id_, faq in knowledge.faq.items():
@@ -169,7 +179,7 @@ def test_every_channel_and_metric_and_question_is_answered(situation: Situation,
 
 def test_a_doubtful_channel_is_not_recommended(situation: Situation, knowledge: Knowledge) -> None:
     channel = next(c for c in knowledge.channels.values() if c.doubtful_for)
-    answer = channels.fit(channel.id, replace(situation, business_type=channel.doubtful_for[0]))
+    answer = marketing_channels.fit(channel.id, replace(situation, business_type=channel.doubtful_for[0]))
     assert "zou ik er niet mee beginnen" in text(answer)
 
 
@@ -244,6 +254,6 @@ def test_typed_words_are_escaped() -> None:
 
 def test_the_summary_shows_what_was_typed_escaped(situation: Situation) -> None:
     fields = {"name": "Jan", "contact": "jan@zaak.nl", "moment": "<b>nu</b>", "confirmed": "None"}
-    answer = text(requests.summary("appointment", fields, situation))
+    answer = text(form_answers.summary("appointment", fields, situation))
     assert "&lt;b&gt;nu&lt;/b&gt;" in answer
     assert "<b>" not in answer

@@ -136,3 +136,19 @@ def test_all_faults_are_listed_at_once(copy: Path) -> None:
     with pytest.raises(KnowledgeError) as error:
         load_knowledge(copy)
     assert len(error.value.faults) >= 2
+
+
+def test_a_term_of_no_days_or_no_number_is_explained(copy: Path) -> None:
+    message = spoil(copy, "agency.yml", "competitor_check_working_days: 3", "competitor_check_working_days: 0")
+    assert message == "agency.yml: competitor_check_working_days: expected a number of at least 1"
+    message = spoil(copy, "agency.yml", "check_working_days: 0", "check_working_days: drie")
+    assert "agency.yml: competitor_check_working_days: expected a whole number" in message
+    message = spoil(copy, "agency.yml", "appointment_working_days: 3", "appointment_working_days: drie")
+    assert "agency.yml: appointment_working_days: expected a whole number" in message
+
+
+def test_an_appointment_has_the_term_of_a_competitor_check_unless_given(copy: Path) -> None:
+    path = copy / "agency.yml"
+    lines = path.read_text(encoding="utf-8").replace("check_working_days: 3", "check_working_days: 5").splitlines()
+    path.write_text("\n".join(line for line in lines if not line.startswith("appointment")), encoding="utf-8")
+    assert load_knowledge(copy).agency.appointment_working_days == 5

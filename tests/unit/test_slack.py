@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.advice import channels, diagnosis, glossary, journey, phases, requests, smalltalk
+from bot.advice import diagnosis, form_answers, glossary, journey, marketing_channels, phases, smalltalk
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.chat.slack.mrkdwn import to_plain_text
 from bot.chat.slack.threads import SlackThread
+from bot.forms.fields import EMAIL
 from bot.knowledge import LANGUAGES, PHASES, TOPICS, Knowledge, Language
 from bot.presentation import slack, website
 from tests.slack.block_kit import problems_in_blocks
@@ -54,13 +55,13 @@ def all_answers(knowledge: Knowledge, language: Language) -> list[Answer]:
     answers += [phases.overview(p, situation) for p in PHASES]
     answers += [phases.advise(t, p, situation) for p in PHASES for t in TOPICS]
     answers += [phases.every_phase(t, PHASES, situation) for t in TOPICS]
-    answers += [channels.fit(c, situation) for c in knowledge.channels]
+    answers += [marketing_channels.fit(c, situation) for c in knowledge.channels]
     answers += [glossary.metric(m, situation) for m in knowledge.metrics]
     answers += [glossary.faq(f, situation) for f in knowledge.faq]
     answers += [journey.explain(situation), journey.mapping(situation), journey.why_not_only_do(situation)]
     answers += [journey.stage(s, situation) for s in knowledge.stages]
     answers += [diagnosis.bottleneck(b, situation) for b in knowledge.business_types]
-    answers += [requests.ask("email", situation, form="competitor_check", again=True)]
+    answers += [form_answers.ask(EMAIL, situation, form="competitor_check", again=True)]
     return answers
 
 

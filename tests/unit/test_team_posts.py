@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.slack.team_posts import render_request
-from bot.forms.modal import check
+from bot.forms.fields import ParseContext
+from bot.forms.modal import validate
 from bot.forms.request import Request
 from bot.services import Services
 from bot.storage.requests import PostState, RequestStore, StoredRequest
@@ -103,12 +104,12 @@ def test_a_request_with_the_longest_addresses_fits_into_slack(services: Services
 
 def test_a_form_that_is_filled_in_at_once_is_checked_field_by_field() -> None:
     right: dict[str, str | bool] = {"competitor_url": "www.rivaal.nl", "email": "Karin@zaak.nl", "consent": True}
-    assert check("competitor_check", right, "NL", NOW).problems == {}
-    wrong = check("competitor_check", {"competitor_url": "?", "email": "karin@"}, "NL", NOW)
+    assert validate("competitor_check", right, ParseContext("NL", NOW)).problems == {}
+    wrong = validate("competitor_check", {"competitor_url": "?", "email": "karin@"}, ParseContext("NL", NOW))
     assert wrong.problems == {
         "competitor_url": "invalid_url",
         "email": "invalid_email",
         "consent": "consent_needed",
     }
     past = {"name": "Karin", "contact": "06 12345678", "moment": "gisteren"}
-    assert check("appointment", past, "NL", NOW).problems == {"moment": "past_moment"}
+    assert validate("appointment", past, ParseContext("NL", NOW)).problems == {"moment": "past_moment"}

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.advice import smalltalk
 from bot.chat.slack.conversations import SlackConversations
 from bot.chat.slack.home import publish
-from bot.chat.slack.modals import FORMS, RequestForms
+from bot.chat.slack.modals import FORM_PAYLOADS, RequestForms
 from bot.chat.slack.mrkdwn import to_plain_text
 from bot.chat.slack.threads import Recipient, SlackThread
 from bot.observability.masking import mask
@@ -82,7 +82,7 @@ class Listeners:
         await ack()
         chosen, recipient = action.get("selected_option") or action, _recipient(body, respond)
         payload, title = chosen["value"], chosen["text"]["text"]
-        if kind := FORMS.get(payload):
+        if kind := FORM_PAYLOADS.get(payload):
             self._conversations.spawn(self._forms.open(kind, recipient, body["trigger_id"]), recipient)
         else:
             self._ask(recipient, title, f"action {body['trigger_id']}", payload)

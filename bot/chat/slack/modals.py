@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.advice import requests
+from bot.advice import form_answers
 from bot.advice.answer import Answer
 from bot.advice.situation import Situation
 from bot.chat.slack.client import NETWORK_ERRORS
@@ -28,8 +28,8 @@ from bot.chat.slack.conversations import SlackConversations
 from bot.chat.slack.threads import Recipient, SlackThread
 from bot.chat.turns import IncomingMessage
 from bot.errors import ChannelUnavailableError, StorageError
-from bot.forms.dialogue import FIELDS, Kind
-from bot.forms.modal import check
+from bot.forms.fields import CONFIRMED, CONSENT, FORMS, Kind, ParseContext
+from bot.forms.modal import validate
 from bot.forms.request import Origin, build_request
 from bot.knowledge import Knowledge, Language
 from bot.presentation import slack
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-FORMS: dict[str, Kind] = {f"/request_{kind}": kind for kind in FIELDS}
+FORM_PAYLOADS: dict[str, Kind] = {f"/request_{kind}": kind for kind in FORMS}
 """Payloads of buttons that start a form: in Slack they open its modal."""
 
 
@@ -71,21 +71,22 @@ class RequestForms:
         thread = SlackThread.of(metadata["conversation"])
         situation = Situation(self._services.knowledge, metadata["language"], phase=metadata["phase"])
         now = self._services.now()
-        checked = check(kind, _values(view), situation.knowledge.agency.country, now)
-        if checked.problems:
-            errors = {field: _problem(key, situation) for field, key in checked.problems.items()}
+        agency = situation.knowledge.agency
+        result = validate(kind, _values(view), ParseContext(agency.country, now))
+        if result.problems:
+            errors = {field: _problem(key, situation) for field, key in result.problems.items()}
             await ack(response_action="errors", errors=errors)
             return
         origin = Origin(thread.conversation, situation.language, situation.phase)
-        request = build_request(kind, checked.fields, origin, situation.knowledge.agency, now.date())
+        request = build_request(kind, result.values, origin, agency, now.date())
         try:
             number, is_new = await asyncio.to_thread(self._services.requests.add, request)
         except StorageError:
             logger.exception("request of conversation %s not stored", thread.conversation)
-            await ack(response_action="errors", errors={FIELDS[kind][0]: situation.say("store_failed")})
+            await ack(response_action="errors", errors={FORMS[kind][0].name: situation.say("store_failed")})
             return
         await ack()
-        answer = requests.stored(kind, number, request.due, situation, new=is_new)
+        answer = form_answers.stored(kind, number, request.due, situation, new=is_new)
         recipient = Recipient(thread, body["user"]["id"])
         self._conversations.spawn(self._confirm(recipient, answer), recipient)
 
@@ -117,16 +118,17 @@ def _view(knowledge: Knowledge, metadata: Json, slots: Any) -> Json:
         return knowledge.slack[key].in_(language)
 
     blocks: list[Block] = []
-    for field in FIELDS[kind]:
-        if field == "confirmed":
+    for field in FORMS[kind]:
+        if field is CONFIRMED:
             continue
         element: InputInteractiveElement
-        if field == "consent":
+        if field is CONSENT:
             element = CheckboxesElement(options=[Option(text=PlainTextObject(text=say("consent_option")), value="yes")])
         else:
-            element = PlainTextInputElement(initial_value=slots.get(field) or None, max_length=200)
+            element = PlainTextInputElement(initial_value=slots.get(field.name) or None, max_length=200)
         element.action_id = "value"
-        blocks.append(InputBlock(block_id=field, label=PlainTextObject(text=say(f"field_{field}")), element=element))
+        label = PlainTextObject(text=say(f"field_{field.name}"))
+        blocks.append(InputBlock(block_id=field.name, label=label, element=element))
     blocks.append(context(slack.escape(knowledge.agency.privacy.in_(language))))
     view = View(
         type="modal",

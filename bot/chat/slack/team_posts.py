@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, MarkdownTe
 
 from bot.chat.slack.client import is_transient, retry
 from bot.chat.slack.conversations import SlackConversations
-from bot.forms.working_days import in_words
+from bot.forms.working_days import format_day
 from bot.periodic import every
 from bot.presentation.slack import MAX_FIELD, SlackMessage, button, context, cut, escape
 from bot.services import Services
@@ -154,7 +154,7 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
 
     title = say(f"request_{request.kind}", number=stored.number)
     facts = {situation.say(f"label_{name}"): value for name, value in request.fields.items()}
-    facts[say("request_due")] = in_words(request.due, language)
+    facts[say("request_due")] = format_day(request.due, language)
     facts[say("request_language")] = say(f"language_{request.language}")
     if request.phase:
         facts[say("request_phase")] = situation.knowledge.phases[request.phase].name.in_(language)  # type: ignore[index]

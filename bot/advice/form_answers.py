@@ -1,4 +1,4 @@
-"""What is said around a visitor's request."""
+"""The answers of the request forms: questions, problems, the summary, and the confirmation."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from bot.advice import replies
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.advice.smalltalk import agency_name
-from bot.forms.dialogue import FIELDS, Kind
-from bot.forms.working_days import in_words
+from bot.forms.fields import CONSENT, FORMS, Field, Kind
+from bot.forms.request import working_days_to_answer
+from bot.forms.working_days import format_day
 
 
-def ask(field: str, situation: Situation, *, form: Kind, again: bool) -> Answer:
-    """The question for a field of a form; `again`: after a question in between."""
+def ask(field: Field, situation: Situation, *, form: Kind, again: bool) -> Answer:
+    """The question for a field of a form; `again` for the second time, after a question in between."""
     agency = situation.knowledge.agency
     question = situation.say(
-        f"ask_{field}",
+        field.question,
         privacy=agency.privacy.in_(situation.language),
         hours=agency.opening_hours.in_(situation.language),
     )
@@ -27,28 +28,28 @@ def ask(field: str, situation: Situation, *, form: Kind, again: bool) -> Answer:
             QuickReply(situation.say("button_consent_yes"), "affirm"),
             QuickReply(situation.say("button_consent_no"), "deny"),
         )
-        if field == "consent"
+        if field is CONSENT
         else ()
     )
     return Answer(language=situation.language, sections=(*back, Section(text=question)), replies=buttons, form=form)
 
 
 def problem(key: str, situation: Situation) -> Answer:
-    """What is wrong with an answer, and how to leave."""
+    """What is wrong with the visitor's answer to a form, and how to leave the form."""
     text = situation.say(key)
     if key.startswith(("invalid", "past")):
         text += " " + situation.say("how_to_stop")
     return Answer(language=situation.language, sections=(Section(text=text),))
 
 
-def summary(kind: Kind, fields: Mapping[str, str], situation: Situation) -> Answer:
-    """What will be sent, to be confirmed. The values are the visitor's own."""
+def summary(kind: Kind, values: Mapping[str, str], situation: Situation) -> Answer:
+    """A summary of the values that will be sent, for the visitor to confirm."""
     sections = tuple(
-        Section(situation.say(f"label_{name}"), value=UserText(str(fields[name])))
-        for name in FIELDS[kind]
-        if name not in ("consent", "confirmed")
+        Section(situation.say(field.label), value=UserText(str(values[field.name])))
+        for field in FORMS[kind]
+        if field.is_text
     )
-    if "consent" not in FIELDS[kind]:  # confirming is consenting, so say to what
+    if CONSENT not in FORMS[kind]:  # confirming is consenting, so say to what
         sections += (Section(text=situation.knowledge.agency.privacy.in_(situation.language)),)
     return Answer(
         language=situation.language,
@@ -62,19 +63,19 @@ def summary(kind: Kind, fields: Mapping[str, str], situation: Situation) -> Answ
 
 
 def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: bool) -> Answer:
-    """The request is on disk: its number, and by when something happens."""
+    """The confirmation of a stored request: its number and due date; `new` is False for a duplicate."""
     text = situation.say(
         f"stored_{kind}" if new else "already_stored",
         number=number,
-        date=in_words(due, situation.language),
-        days=situation.knowledge.agency.competitor_check_working_days,
+        date=format_day(due, situation.language),
+        days=working_days_to_answer(kind, situation.knowledge.agency),
         agency=agency_name(situation),
     )
     return Answer(language=situation.language, sections=(Section(text=text),), phase=situation.phase, about="request")
 
 
 def store_failed(kind: Kind, situation: Situation) -> Answer:
-    """The database failed: said plainly, with a button that goes on where it stopped."""
+    """The error message after the database failed, with a button to try again."""
     return Answer(
         language=situation.language,
         sections=(Section(text=situation.say("store_failed")),),
@@ -84,7 +85,7 @@ def store_failed(kind: Kind, situation: Situation) -> Answer:
 
 
 def not_stored(key: str, situation: Situation) -> Answer:
-    """No consent, or left: said plainly."""
+    """The message that nothing was sent, for lack of consent or because the visitor left the form."""
     return Answer(
         language=situation.language,
         sections=(Section(text=situation.say(key)),),

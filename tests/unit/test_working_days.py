@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.forms.working_days import add_working_days, in_words, is_working_day
+from bot.forms.working_days import add_working_days, format_day, is_working_day
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,5 @@ def test_belgium_works_on_kings_day() -> None:
 
 
 def test_a_date_is_written_as_people_say_it() -> None:
-    assert in_words(date(2026, 11, 25), "nl") == "woensdag 25 november"
-    assert in_words(date(2026, 11, 25), "en") == "Wednesday 25 November"
+    assert format_day(date(2026, 11, 25), "nl") == "woensdag 25 november"
+    assert format_day(date(2026, 11, 25), "en") == "Wednesday 25 November"

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.forms import parsing as validation
+from bot.forms import parsing
 from bot.forms.dialogue import FormMessage, fill, prefill
-from bot.forms.request import Request
+from bot.forms.fields import FORMS, Kind, ParseContext
+from bot.forms.modal import validate
+from bot.forms.request import Origin, Request, build_request
+from bot.knowledge import Knowledge
 from bot.storage.requests import RequestStore
 
 NOW = datetime(2026, 11, 23, 10, 0)
 
 
 def said(text: str, intent: str = "inform", confidence: float = 0.9) -> FormMessage:
-    return FormMessage(text, intent, confidence, "NL", NOW)
+    return FormMessage(text, intent, confidence, ParseContext("NL", NOW))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ def said(text: str, intent: str = "inform", confidence: float = 0.9) -> FormMess
     ],
 )
 def test_web_addresses_are_found_in_a_sentence(text: str, url: str | None) -> None:
-    assert validation.find_urls(text) == url
+    assert parsing.find_urls(text) == url
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_web_addresses_are_found_in_a_sentence(text: str, url: str | None) -> No
     ],
 )
 def test_email_addresses_are_checked(text: str, email: str | None) -> None:
-    assert validation.find_email(text) == email
+    assert parsing.find_email(text) == email
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,7 @@ def test_email_addresses_are_checked(text: str, email: str | None) -> None:
     ],
 )
 def test_phone_numbers_are_checked(text: str, contact: str | None) -> None:
-    assert validation.find_contact(text) == contact
+    assert parsing.find_contact(text) == contact
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_phone_numbers_are_checked(text: str, contact: str | None) -> None:
     ],
 )
 def test_names_are_letters(text: str, name: str | None) -> None:
-    assert validation.clean_name(text) == name
+    assert parsing.clean_name(text) == name
 
 
 def test_a_moment_in_the_past_is_refused() -> None:
@@ -208,3 +211,20 @@ def test_requests_outlive_the_process(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/intake.db"
     RequestStore(url).add(request())
     assert len(list(RequestStore(url).all())) == 1
+
+
+@pytest.mark.parametrize(("kind", "days"), [("competitor_check", 2), ("appointment", 1)])
+def test_a_request_is_due_within_the_working_days_of_its_kind(knowledge: Knowledge, kind: Kind, days: int) -> None:
+    changes = {"competitor_check_working_days": 2, "appointment_working_days": 1, "country": "NL"}
+    agency = knowledge.agency.copy(update=changes)
+    values = {field.name: "x" for field in FORMS[kind]}
+    built = build_request(kind, values, Origin("c1", "en", "do"), agency, date(2026, 11, 23))
+    assert built.due == date(2026, 11, 23 + days)
+    assert set(built.fields) == {field.name for field in FORMS[kind] if field.is_text}
+    assert built.consent_text == agency.privacy.en
+
+
+def test_both_ways_to_fill_in_a_form_find_the_same_faults() -> None:
+    wrong = {"name": "06", "contact": "?", "moment": "gisteren"}
+    result = validate("appointment", wrong, ParseContext("NL", NOW))
+    assert result.problems == {name: fill("appointment", name, said(text)).problem for name, text in wrong.items()}

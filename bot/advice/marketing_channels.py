@@ -65,7 +65,7 @@ def compare(channel_ids: tuple[str, ...], situation: Situation) -> Answer:
     )
 
 
-def which_channel(situation: Situation) -> Answer:
+def unknown_channel(situation: Situation) -> Answer:
     """A channel was meant, but we don't know it: say so and name some that we know."""
     language = situation.language
     known = [phase.channels.use[0] for phase in situation.knowledge.phases.values()]
