@@ -27,7 +27,7 @@ def advise(turn: Turn) -> Answer:
 def first_steps(turn: Turn) -> Answer:
     """The first steps in the phase."""
     phase = next(iter(named_phases(turn)), turn.situation.phase)
-    return phases.first_steps(phase, turn.situation) if phase else phases.which_phase_for(None, turn.situation)
+    return phases.first_steps(phase, turn.situation) if phase else phases.advise_without_phase(None, turn.situation)
 
 
 def explain_phase(turn: Turn) -> Answer:
@@ -95,11 +95,11 @@ def advise_on(topic: TopicId, turn: Turn) -> Answer:
     """A topic for the phase in the message, else for the one of the conversation."""
     named = named_phases(turn)
     if len(named) > 1:
-        return phases.every_phase(topic, named, turn.situation)
+        return phases.advise_for_phases(topic, named, turn.situation)
     channel = turn.situation.knowledge.channels.get(turn.value("channel") or "")
     # "How do I measure my radio spots": the phase that the channel is for
     phase = named[0] if named else channel.phases[0] if channel and topic != "channels" else turn.situation.phase
-    return phases.advise(topic, phase, turn.situation) if phase else phases.which_phase_for(topic, turn.situation)
+    return phases.advise(topic, phase, turn.situation) if phase else phases.advise_without_phase(topic, turn.situation)
 
 
 def about_named(turn: Turn) -> Answer | None:

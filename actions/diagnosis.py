@@ -15,13 +15,13 @@ def diagnose(turn: Turn) -> Answer:
         turn.ranking or {turn.intent: 1.0},
         turn.cues,
         turn.situation,
-        evidence=turn.evidence,
+        attribution=turn.evidence,
         certain=turn.is_button and turn.intent != "struggle_unclear",
     )
     if found.kind != "clear" and len(turn.counts) > 1:
-        return diagnosis.figures(turn.counts, turn.situation)
+        return diagnosis.diagnose_funnel(turn.counts, turn.situation)
     if found.kind == "unknown":  # the intent says that it is a problem, but not in which phase
-        return diagnosis.which_phase(turn.situation)
+        return diagnosis.ask_phase(turn.situation)
     return diagnosis.describe(found, turn.situation, turn.counts)
 
 
@@ -33,9 +33,9 @@ def fallback(turn: Turn) -> Answer:
 def note_details(turn: Turn) -> Answer:
     """For details without a question: the sum of figures, the usual bottleneck of a business, else a question."""
     if len(turn.counts) > 1:
-        return diagnosis.figures(turn.counts, turn.situation)
+        return diagnosis.diagnose_funnel(turn.counts, turn.situation)
     business = turn.value("business_type")
-    return diagnosis.bottleneck(business, turn.situation) if business else diagnosis.which_phase(turn.situation)
+    return diagnosis.bottleneck(business, turn.situation) if business else diagnosis.ask_phase(turn.situation)
 
 
 def ask_if_problem(turn: Turn) -> Answer | None:
@@ -43,4 +43,4 @@ def ask_if_problem(turn: Turn) -> Answer | None:
     found = diagnosis.diagnose(turn.ranking, turn.cues, turn.situation)
     if found.kind == "unknown":
         return None
-    return diagnosis.which_phase(turn.situation, found.phases if len(found.phases) > 1 else PHASES)
+    return diagnosis.ask_phase(turn.situation, found.phases if len(found.phases) > 1 else PHASES)

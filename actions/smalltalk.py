@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import diagnosis, phases
+from bot.advice import diagnosis, language_choice, phases
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
-from bot.advice.language import asked_for
 from bot.advice.situation import Situation
 from bot.nlu.scope import LIKELIER_THAN_NOT
 
@@ -51,7 +50,7 @@ def affirm(turn: Turn) -> Answer:
 def deny(turn: Turn) -> Answer:
     """To a no: after a diagnosis the other phases, after "anything else?" goodbye."""
     if turn.tracker.get_slot("awaiting") == "fit":
-        return diagnosis.corrected(turn.situation)
+        return diagnosis.ask_other_phase(turn.situation)
     if turn.tracker.get_slot("awaiting") == "more":
         return texts.goodbye(turn.situation)
     return texts.deny(turn.situation)
@@ -59,7 +58,7 @@ def deny(turn: Turn) -> Answer:
 
 def switch_language(turn: Turn) -> Answer:
     """Continues in the language that is named."""
-    wanted = asked_for(turn.text, turn.situation.knowledge, turn.language)
+    wanted = language_choice.requested(turn.text, turn.situation.knowledge, turn.language)
     return texts.switched(turn.situation_in(wanted) if wanted else turn.situation, wanted)
 
 

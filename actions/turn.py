@@ -12,11 +12,10 @@ import msgspec
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from bot.advice import smalltalk
+from bot.advice import language_choice, smalltalk
 from bot.advice.answer import Answer
 from bot.advice.diagnosis import CueFound
 from bot.advice.funnel import Count, parse_number
-from bot.advice.language import choose, guess
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.services import Services
@@ -107,8 +106,8 @@ class Turn:
         detected = self.message.get("language")
         typed = metadata.get("typed")
         if typed and not current and not detected:  # the guard replaced the text by a payload
-            return guess(typed)
-        return choose(
+            return language_choice.guess(typed)
+        return language_choice.choose(
             current,
             detected,
             float(self.message.get("language_confidence") or 0.0),

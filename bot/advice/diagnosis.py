@@ -1,4 +1,4 @@
-"""Which phase of the journey hurts, and why we think so."""
+"""Diagnoses which phase of the customer journey has the problem, and explains the outcome."""
 
 from __future__ import annotations
 
@@ -14,25 +14,33 @@ from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId
 
+# A share is a phase's part of the probability of all four phases together.
+
 TWO_PHASES_SHARE = 0.1
-"""The second phase counts as meant too from this share of the probability of all four, if its own words are there.
-If those words are telling (they say by themselves that the phase hurts), any share will do."""
+"""Minimum share for reporting a second phase, if a cue for it was found. After a `telling` cue any share will do."""
+
 SURE_SHARE = 0.8
-"""From this share of the four the best phase needs no "does this fit?". From docs/understanding/phases.csv."""
+"""Share from which the diagnosis is not followed by "does this fit?". From docs/understanding/phases.csv."""
+
 CLEAR_SHARE = 0.45
-"""Below this share of the four the best phase is a guess: ask a separating question. From the same curve."""
+"""Share below which a separating question is asked instead of a diagnosis. From the same curve."""
+
 STRUGGLE_MASS = 0.5
-"""From this probability of all four together, a message that fits no single intent is about a phase after all."""
+"""Probability of all phases together from which a message without a clear intent describes a problem after all."""
+
 LIKELY_SHARE = 0.15
-"""From this share of the four a phase is offered in a separating question."""
-UNCLEAR_WITHOUT_WORDS = 0.5
-"""Without words that point to the best phase, it counts half against "unclear"."""
+"""Share from which a phase is offered in a separating question."""
+
+UNCLEAR_WITHOUT_CUE = 0.5
+"""Factor on the best phase when it is compared with the intent "unclear" and no cue for it was found."""
+
 MAX_QUOTES = 3
+"""The visitor's phrases that are quoted for one phase."""
 
 
 @dataclass(frozen=True)
 class CueFound:
-    """A cue of the knowledge base and the visitor's words that voice it."""
+    """A cue of the knowledge base, and the visitor's words that matched it."""
 
     cue: str
     words: str
@@ -40,9 +48,13 @@ class CueFound:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The outcome. `phases` in the order of the journey: one if clear, two if both, the candidates if unclear.
+    """The outcome of `diagnose`.
 
-    `quotes`: the visitor's words that point to a phase. `sure`: no need to ask whether it fits.
+    Attributes:
+        kind: One phase (clear), two (both), several candidates (unclear), or no problem described (unknown).
+        phases: The phase, both phases or the candidates, in the order of the journey.
+        quotes: For each phase, the visitor's words that point to it.
+        sure: Whether the answer need not ask "does this fit?".
     """
 
     kind: Literal["clear", "both", "unclear", "unknown"]
@@ -56,48 +68,60 @@ def diagnose(
     cues: Iterable[CueFound],
     situation: Situation,
     *,
-    evidence: Mapping[PhaseId, Sequence[str]] | None = None,
+    attribution: Mapping[PhaseId, Sequence[str]] | None = None,
     certain: bool = False,
 ) -> Diagnosis:
-    """Weighs the classifier's probabilities (intent -> 0..1) with the cues found in the message.
+    """Combines the classifier's probabilities with the cues that were found in the message.
 
-    `evidence`: the words that made the classifier choose a phase, quoted where no cue was found.
-    `certain`: the visitor pressed a button that names the phase, so the best one is taken as it is.
+    >>> from pathlib import Path
+    >>> from bot.knowledge import load_knowledge
+    >>> situation = Situation(load_knowledge(Path("bot/knowledge/content")))
+    >>> diagnose({"struggle_do": 0.9, "struggle_see": 0.05}, [CueFound("buys_not", "niemand bestelt")], situation)
+    Diagnosis(kind='clear', phases=('do',), quotes={'do': ('niemand bestelt',)}, sure=True)
+    >>> diagnose({"struggle_do": 0.4, "struggle_see": 0.4, "greet": 0.2}, [], situation).kind
+    'clear'
+
+    Args:
+        ranking: The probability of each intent, from 0 to 1.
+        cues: The cues in the message.
+        situation: Gives the knowledge base.
+        attribution: For each phase the words that decided for it, quoted where no cue was found.
+        certain: Whether the visitor chose the phase with a button, so that the best one needs no check.
     """
     found = _weigh(ranking, tuple(cues), situation, certain)
-    learned = {phase: tuple(words) for phase, words in (evidence or {}).items()}
-    return dataclasses.replace(found, quotes={**learned, **found.quotes})
+    attributed = {phase: tuple(words) for phase, words in (attribution or {}).items()}
+    return dataclasses.replace(found, quotes={**attributed, **found.quotes})
 
 
 def _weigh(ranking: Mapping[str, float], cues: tuple[CueFound, ...], situation: Situation, certain: bool) -> Diagnosis:
     quotes = _quotes(cues, situation)
     scores: dict[PhaseId, float] = {phase: ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES}
     mass = sum(scores.values())
-    first = max(PHASES, key=lambda phase: scores[phase])
+    best = max(PHASES, key=lambda phase: scores[phase])
     if certain:
-        return Diagnosis("clear", (first,), quotes, sure=True)
+        return Diagnosis("clear", (best,), quotes, sure=True)
     unclear = ranking.get("struggle_unclear", 0.0)
     if mass + unclear < STRUGGLE_MASS:
         return Diagnosis("unknown", (), quotes)
     shares = {phase: scores[phase] / mass if mass else 0.0 for phase in PHASES}
-    vague = unclear > scores[first] * (1.0 if quotes.get(first) else UNCLEAR_WITHOUT_WORDS)
+    vague = unclear > scores[best] * (1.0 if quotes.get(best) else UNCLEAR_WITHOUT_CUE)
     telling = {cue.phase for cue in (situation.knowledge.cues[f.cue] for f in cues) if cue.telling}
-    doubtful = shares[first] < CLEAR_SHARE or (shares[first] < SURE_SHARE and first not in quotes)
+    doubtful = shares[best] < CLEAR_SHARE or (shares[best] < SURE_SHARE and best not in quotes)
     if not vague and doubtful and len(telling) == 1:
         return Diagnosis("clear", tuple(p for p in PHASES if p in telling), quotes)
-    if vague or shares[first] < CLEAR_SHARE:
+    if vague or shares[best] < CLEAR_SHARE:
         likely = tuple(phase for phase in PHASES if shares[phase] >= LIKELY_SHARE or phase in quotes)
         vague = vague or len(likely) < 2
         return Diagnosis("unclear", PHASES if vague else likely, quotes)
     for other in sorted(quotes, key=lambda phase: -scores[phase]):
         both = other in telling or shares[other] >= TWO_PHASES_SHARE
-        if other != first and quotes.get(first) and both:
-            return Diagnosis("both", tuple(p for p in PHASES if p in (first, other)), quotes)
-    return Diagnosis("clear", (first,), quotes, sure=shares[first] >= SURE_SHARE)
+        if other != best and quotes.get(best) and both:
+            return Diagnosis("both", tuple(p for p in PHASES if p in (best, other)), quotes)
+    return Diagnosis("clear", (best,), quotes, sure=shares[best] >= SURE_SHARE)
 
 
 def _quotes(cues: Iterable[CueFound], situation: Situation) -> dict[PhaseId, tuple[str, ...]]:
-    """Per phase the words that point to it, longest first, none inside another."""
+    """For each phase the words that matched its cues, longest first, without those inside another."""
     quotes: dict[PhaseId, list[str]] = {}
     for found in sorted(cues, key=lambda f: -len(f.words)):
         phase = situation.knowledge.cues[found.cue].phase
@@ -110,12 +134,12 @@ def _quotes(cues: Iterable[CueFound], situation: Situation) -> dict[PhaseId, tup
 
 
 def describe(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel.Count] = ()) -> Answer:
-    """The diagnosis as an answer. An unknown one is no diagnosis: see `smalltalk.unknown`."""
+    """The answer that explains a diagnosis. For kind "unknown" see `smalltalk.unknown` instead."""
     if diagnosis.kind == "clear":
         return _one_phase(diagnosis, situation, counts)
     if diagnosis.kind == "both":
         return _two_phases(diagnosis, situation)
-    return which_phase(situation, diagnosis.phases)
+    return ask_phase(situation, diagnosis.phases)
 
 
 def _because(phase: PhaseId, diagnosis: Diagnosis, situation: Situation) -> tuple[Section, ...]:
@@ -130,13 +154,17 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funn
     sums = tuple(Section(text=funnel.describe(rate, situation)) for rate in funnel.rates(counts))
     return Answer(
         language=language,
-        title=situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language)),
+        title=situation.say(
+            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
+        ),
         sections=(
-            Section(text=phase.pain.in_(language)),
+            Section(text=phase.pain.localized(language)),
             *_because(phase_id, diagnosis, situation),
             *sums,
-            Section(situation.say("start_here"), items=phase.first_steps.in_(language), ordered=True, in_card=True),
-            Section(situation.say("sign"), text=phase.measurement.sign.in_(language), in_card=True),
+            Section(
+                situation.say("start_here"), items=phase.first_steps.localized(language), ordered=True, in_card=True
+            ),
+            Section(situation.say("sign"), text=phase.measurement.sign.localized(language), in_card=True),
             *(() if diagnosis.sure else (Section(text=situation.say("does_this_fit"), closing=True),)),
         ),
         replies=(
@@ -157,11 +185,15 @@ def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
     first, second = (situation.knowledge.phases[phase] for phase in diagnosis.phases)
     sections = []
     for phase in (first, second):
-        title = situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language))
-        sections.append(Section(title, text=phase.pain.in_(language)))
+        title = situation.say(
+            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
+        )
+        sections.append(Section(title, text=phase.pain.localized(language)))
         sections.extend(_because(phase.id, diagnosis, situation))
-    order = situation.say("first_things_first", first=first.name.in_(language), second=second.name.in_(language))
-    steps = first.first_steps.in_(language)[:2]
+    order = situation.say(
+        "first_things_first", first=first.name.localized(language), second=second.name.localized(language)
+    )
+    steps = first.first_steps.localized(language)[:2]
     return Answer(
         language=language,
         title=situation.say("two_phases"),
@@ -169,7 +201,9 @@ def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
         replies=(
             replies.first_steps(situation, first.id),
             QuickReply(
-                situation.say("button_rather", phase=second.name.in_(language)), "ask_first_steps", {"phase": second.id}
+                situation.say("button_rather", phase=second.name.localized(language)),
+                "ask_first_steps",
+                {"phase": second.id},
             ),
             QuickReply(situation.say("button_not_right"), "deny"),
         ),
@@ -180,55 +214,50 @@ def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
     )
 
 
-def which_phase(situation: Situation, candidates: tuple[PhaseId, ...] = PHASES) -> Answer:
-    """One question that separates the likely phases, in the owner's words."""
+def ask_phase(situation: Situation, candidates: tuple[PhaseId, ...] = PHASES, lead: str = "which_phase") -> Answer:
+    """A question that separates the candidates, with a button for each in the words of an owner."""
     return Answer(
         language=situation.language,
-        sections=(Section(text=situation.say("which_phase")),),
-        replies=replies.owner_words(situation, candidates),
+        sections=(Section(text=situation.say(lead)),),
+        replies=replies.phase_choices(situation, candidates),
         awaiting="phase",
         about="phase",
     )
 
 
-def corrected(situation: Situation) -> Answer:
-    """ "No, that's not it": believed; the other phases are offered."""
-    others = tuple(phase for phase in PHASES if phase != situation.phase)
-    return Answer(
-        language=situation.language,
-        sections=(Section(text=situation.say("corrected")),),
-        replies=replies.owner_words(situation, others),
-        awaiting="phase",
-        about="phase",
-    )
+def ask_other_phase(situation: Situation) -> Answer:
+    """Accepts the visitor's "no, that's not it", and offers the other phases."""
+    return ask_phase(situation, tuple(phase for phase in PHASES if phase != situation.phase), "corrected")
 
 
-def figures(counts: Iterable[funnel.Count], situation: Situation) -> Answer:
-    """The sum with an owner's figures; the Do phase if few visitors order, else the question where it hurts."""
-    sums = funnel.rates(counts)
-    if any(rate.is_low for rate in sums):
+def diagnose_funnel(counts: Iterable[funnel.Count], situation: Situation) -> Answer:
+    """The conversion rates in an owner's numbers; diagnoses Do if few visitors order, else asks for the phase."""
+    rates = funnel.rates(counts)
+    if any(rate.is_low for rate in rates):
         return _one_phase(Diagnosis("clear", ("do",), {}), situation, counts)
-    question = which_phase(situation)
-    sections = tuple(Section(text=funnel.describe(rate, situation)) for rate in sums)
+    question = ask_phase(situation)
+    sections = tuple(Section(text=funnel.describe(rate, situation)) for rate in rates)
     return msgspec.structs.replace(question, sections=(*sections, *question.sections))
 
 
 def bottleneck(business_type: str, situation: Situation) -> Answer:
-    """Where a kind of business usually hurts: an answer to "ik heb een bakkerij"."""
+    """Names the usual problem of a kind of business: the answer to "ik heb een bakkerij"."""
     business = situation.knowledge.business_types[business_type]
     language = situation.language
     phase = situation.knowledge.phases[business.bottleneck[0]]
     return Answer(
         language=language,
         sections=(
-            Section(text=situation.say("business_noted", business=business.name.in_(language).lower())),
+            Section(text=situation.say("business_noted", business=business.name.localized(language).lower())),
             Section(
                 situation.say(
-                    "usual_bottleneck", phase=phase.name.in_(language), nickname=phase.nickname.in_(language)
+                    "usual_bottleneck",
+                    phase=phase.name.localized(language),
+                    nickname=phase.nickname.localized(language),
                 ),
-                text=business.why.in_(language),
+                text=business.why.localized(language),
             ),
-            Section(situation.say("this_week"), text=business.tip.in_(language)),
+            Section(situation.say("this_week"), text=business.tip.localized(language)),
             Section(text=situation.say("does_this_fit")),
         ),
         replies=(

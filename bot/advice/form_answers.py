@@ -19,8 +19,8 @@ def ask(field: Field, situation: Situation, *, form: Kind, again: bool) -> Answe
     agency = situation.knowledge.agency
     question = situation.say(
         field.question,
-        privacy=agency.privacy.in_(situation.language),
-        hours=agency.opening_hours.in_(situation.language),
+        privacy=agency.privacy.localized(situation.language),
+        hours=agency.opening_hours.localized(situation.language),
     )
     back = (Section(text=situation.say("ask_again")),) if again else ()
     buttons = (
@@ -50,7 +50,7 @@ def summary(kind: Kind, values: Mapping[str, str], situation: Situation) -> Answ
         if field.is_text
     )
     if CONSENT not in FORMS[kind]:  # confirming is consenting, so say to what
-        sections += (Section(text=situation.knowledge.agency.privacy.in_(situation.language)),)
+        sections += (Section(text=situation.knowledge.agency.privacy.localized(situation.language)),)
     return Answer(
         language=situation.language,
         title=situation.say("confirm_title"),

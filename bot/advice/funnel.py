@@ -1,4 +1,4 @@
-"""Sums with the numbers that an owner mentions."""
+"""Conversion rates from the numbers that an owner mentions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from babel.numbers import format_decimal
+
 from bot.advice.situation import Situation
+from bot.knowledge import LOCALES
 
 STEPS = ("visitors", "carts", "leads", "quotes", "orders")
 """The steps of the funnel, from wide to narrow."""
 
-
 LOW_CONVERSION = 0.01
-"""Orders ÷ visitors below which a shop sells to few; 1 to 4% is the usual range (Littledata 2024, Wolfgang 2016)."""
+"""Orders ÷ visitors below this is low; 1 to 4% is the usual range (Littledata 2024, Wolfgang 2016)."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many of a step of the funnel."""
+    """A number of visitors, carts, leads, quotes or orders."""
 
     role: str
     value: float
@@ -26,26 +28,29 @@ class Count:
 
 @dataclass(frozen=True)
 class Rate:
-    """The part of one step that reaches a later one; `share` between 0 and 1."""
+    """The conversion from one step of the funnel to a later one."""
 
     wide: Count
     narrow: Count
 
     @property
     def is_low(self) -> bool:
-        """Whether fewer visitors order than in most shops."""
+        """Whether the rate of orders to visitors is below the usual range."""
         return (self.wide.role, self.narrow.role) == ("visitors", "orders") and self.share < LOW_CONVERSION
 
     @property
     def share(self) -> float:
-        """narrow ÷ wide."""
+        """The conversion rate, from 0 to 1."""
         return self.narrow.value / self.wide.value
 
 
 def parse_number(text: str) -> float | None:
-    """A number as people type it: 5000, 5.000, 5,000, 5 000, 1,5k. None if it isn't one.
+    """A number as people type it; None if it is none.
 
-    A separator before exactly three digits is taken for thousands, in both languages.
+    In both languages a separator before exactly three digits is one of thousands.
+
+    >>> [parse_number(text) for text in ("5000", "5.000", "5,000", "5 000", "1,5k", "many")]
+    [5000.0, 5000.0, 5000.0, 5000.0, 1500.0, None]
     """
     text = text.strip().lower()
     factor = 1000.0 if text.endswith("k") else 1.0
@@ -58,9 +63,10 @@ def parse_number(text: str) -> float | None:
 
 
 def rates(counts: Iterable[Count]) -> tuple[Rate, ...]:
-    """The conversion from the widest step mentioned to each narrower one, where that makes sense.
+    """The conversion from the widest step that was mentioned to each narrower one; none if the numbers contradict.
 
-    Formula: conversion rate = conversions ÷ visitors (or carts, leads, quotes).
+    >>> [rate.share for rate in rates([Count("orders", 12), Count("visitors", 5000)])]
+    [0.0024]
     """
     by_role = {count.role: count for count in counts}
     present = [by_role[role] for role in STEPS if role in by_role]
@@ -72,12 +78,12 @@ def rates(counts: Iterable[Count]) -> tuple[Rate, ...]:
 
 def format_number(value: float, situation: Situation, decimals: int = 0) -> str:
     """A number with the separators of the visitor's language."""
-    text = f"{value:,.{decimals}f}"
-    return text.translate(str.maketrans(",.", ".,")) if situation.language == "nl" else text
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return str(format_decimal(round(value, decimals), pattern, locale=LOCALES[situation.language]))
 
 
 def describe(rate: Rate, situation: Situation) -> str:
-    """A rate as a sentence, with a benchmark where the knowledge base has one."""
+    """A sentence about a rate, with a benchmark where the knowledge base has one."""
     percentage = rate.share * 100
     sentence = situation.say(
         f"rate_{rate.wide.role}_{rate.narrow.role}" if rate.narrow.role == "orders" else "rate_other",
@@ -88,5 +94,5 @@ def describe(rate: Rate, situation: Situation) -> str:
     if rate.wide.role == "visitors" and rate.narrow.role == "orders":
         benchmarks = situation.knowledge.benchmarks_for("conversion_rate", situation.business_type)
         if benchmarks:
-            sentence += " " + benchmarks[0].text.in_(situation.language)
+            sentence += " " + benchmarks[0].text.localized(situation.language)
     return sentence

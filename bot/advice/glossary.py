@@ -1,4 +1,4 @@
-"""Metrics and frequently asked questions."""
+"""Explains marketing metrics, and answers frequently asked questions."""
 
 from __future__ import annotations
 
@@ -7,32 +7,33 @@ from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.situation import Situation
 
 MAX_BENCHMARKS = 2
+"""Benchmarks shown with a metric."""
 
 
 def metric(metric_id: str, situation: Situation) -> Answer:
-    """What a figure is, what it tells, the common mistake, and published figures to compare with."""
+    """Explains a metric: formula, what it judges, the common mistake, and benchmarks."""
     entry, language = situation.knowledge.metrics[metric_id], situation.language
     benchmarks = situation.knowledge.benchmarks_for(metric_id, situation.business_type)[:MAX_BENCHMARKS]
     compare: tuple[Section, ...] = ()
     if benchmarks:
         items = tuple(
-            f"{b.text.in_(language)} ({situation.knowledge.sources[b.source].name}, {b.year})" for b in benchmarks
+            f"{b.text.localized(language)} ({situation.knowledge.sources[b.source].name}, {b.year})" for b in benchmarks
         )
         compare = (Section(situation.say("compare_with"), items=items), Section(text=situation.say("own_trend")))
     phase = entry.phases[0]
     return Answer(
         language=language,
-        title=entry.name.in_(language),
+        title=entry.name.localized(language),
         sections=(
-            Section(situation.say("formula"), text=entry.formula.in_(language)),
-            Section(situation.say("judges"), text=entry.judges.in_(language)),
-            Section(situation.say("common_mistake"), text=entry.mistake.in_(language)),
+            Section(situation.say("formula"), text=entry.formula.localized(language)),
+            Section(situation.say("judges"), text=entry.judges.localized(language)),
+            Section(situation.say("common_mistake"), text=entry.mistake.localized(language)),
             *compare,
         ),
         replies=(
             replies.ask_topic(situation, phase, "measurement"),
             QuickReply(
-                situation.say("button_about_phase", phase=situation.knowledge.phases[phase].name.in_(language)),
+                situation.say("button_about_phase", phase=situation.knowledge.phases[phase].name.localized(language)),
                 "ask_phase",
                 {"phase": phase},
             ),
@@ -44,26 +45,27 @@ def metric(metric_id: str, situation: Situation) -> Answer:
 
 
 def unknown_metric(situation: Situation) -> Answer:
-    """A figure was meant that we don't know: say so and name some that we know."""
+    """Says that a metric is not in the knowledge base, and offers some that are."""
     language = situation.language
     known = [phase.measurement.use[0] for phase in situation.knowledge.phases.values()]
     return Answer(
         language=language,
         sections=(Section(text=situation.say("which_metric")),),
         replies=tuple(
-            QuickReply(situation.knowledge.metrics[m].name.in_(language), "ask_metric", {"metric": m}) for m in known
+            QuickReply(situation.knowledge.metrics[m].name.localized(language), "ask_metric", {"metric": m})
+            for m in known
         ),
         about="metric",
     )
 
 
 def faq(faq_id: str, situation: Situation) -> Answer:
-    """A frequently asked question."""
+    """Answers a frequently asked question."""
     entry, language = situation.knowledge.faq[faq_id], situation.language
     return Answer(
         language=language,
-        title=entry.name.in_(language),
-        sections=(Section(text=entry.answer.in_(language)),),
+        title=entry.name.localized(language),
+        sections=(Section(text=entry.answer.localized(language)),),
         replies=tuple(replies.faq(situation, related) for related in entry.related)
         or (QuickReply(situation.say("button_my_problem"), "struggle_unclear"),),
         phase=situation.phase,

@@ -1,4 +1,4 @@
-"""The two models: five stages, See-Think-Do-Care, and how they relate."""
+"""Explains the two models of the customer journey: the five stages, and See-Think-Do-Care."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from bot.knowledge import PHASES, STAGES, StageId
 
 
 def explain(situation: Situation) -> Answer:
-    """What a customer journey is, the two models in short, and their relation; the stages one by one by button."""
+    """Explains the customer journey, both models and their relation; buttons lead through the stages one by one."""
     journey, language = situation.knowledge.journey, situation.language
     stages = situation.knowledge.stages.values()
-    path = " → ".join(stage.name.in_(language) for stage in stages)
+    path = " → ".join(stage.name.localized(language) for stage in stages)
     return Answer(
         language=language,
         title=situation.say("journey_title"),
         sections=(
-            Section(text=journey.what.in_(language)),
-            Section(situation.say("five_stages"), text=f"{journey.stages_intro.in_(language)} {path}."),
-            Section("See, Think, Do, Care", text=journey.see_think_do_care.in_(language)),
-            Section(situation.say("relation_title"), text=journey.relation.in_(language)),
+            Section(text=journey.what.localized(language)),
+            Section(situation.say("five_stages"), text=f"{journey.stages_intro.localized(language)} {path}."),
+            Section("See, Think, Do, Care", text=journey.see_think_do_care.localized(language)),
+            Section(situation.say("relation_title"), text=journey.relation.localized(language)),
         ),
         replies=(
             _step(STAGES[0], situation),
@@ -34,7 +34,7 @@ def explain(situation: Situation) -> Answer:
 
 
 def _step(stage_id: StageId, situation: Situation) -> QuickReply:
-    name = situation.knowledge.stages[stage_id].name.in_(situation.language)
+    name = situation.knowledge.stages[stage_id].name.localized(situation.language)
     return QuickReply(
         situation.say("button_step", number=STAGES.index(stage_id) + 1, stage=name),
         "ask_phase",
@@ -43,30 +43,30 @@ def _step(stage_id: StageId, situation: Situation) -> QuickReply:
 
 
 def mapping(situation: Situation) -> Answer:
-    """How to map your own customer journey."""
+    """Explains how to map one's own customer journey."""
     journey, language = situation.knowledge.journey, situation.language
     return Answer(
         language=language,
         title=situation.say("mapping_title"),
-        sections=(Section(items=journey.mapping_steps.in_(language), ordered=True),),
+        sections=(Section(items=journey.mapping_steps.localized(language), ordered=True),),
         replies=(replies.explain_journey(situation), replies.appointment(situation)),
         about="journey",
     )
 
 
 def stage(stage_id: StageId, situation: Situation) -> Answer:
-    """What happens in a stage, and what you can do there."""
+    """Explains a stage: what the customer does, the task of the business, and tips."""
     entry, language = situation.knowledge.stages[stage_id], situation.language
     phase = entry.phases[-1]
     following = next(iter(STAGES[STAGES.index(stage_id) + 1 :]), None)
     return Answer(
         language=language,
-        title=situation.say("stage_title", stage=entry.name.in_(language)),
+        title=situation.say("stage_title", stage=entry.name.localized(language)),
         sections=(
-            Section(text=entry.customer.in_(language)),
-            Section(situation.say("stage_task"), text=entry.task.in_(language)),
-            Section(situation.say("stage_tips"), items=entry.tips.in_(language)),
-            Section(text=entry.mapping.in_(language)),
+            Section(text=entry.customer.localized(language)),
+            Section(situation.say("stage_task"), text=entry.task.localized(language)),
+            Section(situation.say("stage_tips"), items=entry.tips.localized(language)),
+            Section(text=entry.mapping.localized(language)),
         ),
         replies=(
             *replies.other_topics(situation, phase),
@@ -79,15 +79,17 @@ def stage(stage_id: StageId, situation: Situation) -> Answer:
 
 
 def why_not_only_do(situation: Situation) -> Answer:
-    """Kindly, why See and Think feed Do."""
+    """Explains why Do depends on See and Think, to an owner who wants sales only."""
     return Answer(
         language=situation.language,
-        sections=(Section(text=situation.knowledge.journey.why_not_only_do.in_(situation.language)),),
+        sections=(Section(text=situation.knowledge.journey.why_not_only_do.localized(situation.language)),),
         replies=tuple(
             replies.first_steps(situation, phase)
             if phase == "do"
             else QuickReply(
-                situation.say("button_steps_for", phase=situation.knowledge.phases[phase].name.in_(situation.language)),
+                situation.say(
+                    "button_steps_for", phase=situation.knowledge.phases[phase].name.localized(situation.language)
+                ),
                 "ask_first_steps",
                 {"phase": phase},
             )

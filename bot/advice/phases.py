@@ -1,4 +1,4 @@
-"""Advice on a phase: the overview, its three topics, and where to begin."""
+"""Advice on the phases: the overview, the three topics (channels, message, measurement), and the first steps."""
 
 from __future__ import annotations
 
@@ -10,25 +10,33 @@ from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId, TopicId
 
 MAX_CHANNELS = 4
+"""Channels advised for a phase; more would be no choice."""
+
 MAX_METRICS = 4
+"""Metrics advised for a phase."""
 
 
 def overview(phase_id: PhaseId, situation: Situation) -> Answer:
-    """What a phase is, and what belongs to it."""
+    """Explains a phase: its goal, a summary of each topic, and a common pitfall."""
     phase = situation.knowledge.phases[phase_id]
     language = situation.language
     pitfall = phase.pitfalls[0]
     return Answer(
         language=language,
-        title=situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language)),
+        title=situation.say(
+            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
+        ),
         sections=(
-            Section(text=phase.description.in_(language)),
-            Section(situation.say("title_goal"), text=phase.goal.in_(language)),
-            Section(situation.say("title_channels"), text=phase.channels.summary.in_(language), in_card=True),
-            Section(situation.say("title_message"), text=phase.message.summary.in_(language), in_card=True),
-            Section(situation.say("title_measurement"), text=phase.measurement.summary.in_(language), in_card=True),
+            Section(text=phase.description.localized(language)),
+            Section(situation.say("title_goal"), text=phase.goal.localized(language)),
+            Section(situation.say("title_channels"), text=phase.channels.summary.localized(language), in_card=True),
+            Section(situation.say("title_message"), text=phase.message.summary.localized(language), in_card=True),
             Section(
-                situation.say("title_pitfall"), text=pitfall.text.in_(language) + source_note(pitfall.source, situation)
+                situation.say("title_measurement"), text=phase.measurement.summary.localized(language), in_card=True
+            ),
+            Section(
+                situation.say("title_pitfall"),
+                text=pitfall.text.localized(language) + situation.source_note(pitfall.source),
             ),
         ),
         replies=(
@@ -43,33 +51,35 @@ def overview(phase_id: PhaseId, situation: Situation) -> Answer:
 
 
 def card(phase_id: PhaseId, situation: Situation) -> tuple[Tab, ...]:
-    """Where to begin in a phase, its channels, message and measurement: a page each."""
+    """The card about a phase: one tab each for the first steps, channels, message and measurement."""
     phase, language = situation.knowledge.phases[phase_id], situation.language
     begin = (
-        Section(items=phase.first_steps.in_(language), ordered=True),
-        Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
+        Section(items=phase.first_steps.localized(language), ordered=True),
+        Section(situation.say("sign"), text=phase.measurement.sign.localized(language)),
     )
     return (
         Tab(situation.say("tab_first_steps"), begin),
         Tab(situation.say("title_channels"), _channels(phase_id, situation)),
         Tab(situation.say("title_message"), _message(phase_id, situation)),
-        Tab(situation.say("title_measurement"), _measurement(phase_id, situation)[:-1]),  # the sign stands on the first
+        Tab(situation.say("title_measurement"), _measurement(phase_id, situation)[:-1]),  # the first tab has the sign
     )
 
 
 def compare(phase_ids: tuple[PhaseId, ...], situation: Situation) -> Answer:
-    """One phase explained, or several side by side."""
+    """Explains one phase, or several side by side."""
     if len(phase_ids) == 1:
         return overview(phase_ids[0], situation)
     language = situation.language
     sections = []
     for phase in (situation.knowledge.phases[id_] for id_ in phase_ids):
-        title = situation.say("phase_title", phase=phase.name.in_(language), nickname=phase.nickname.in_(language))
-        sections.append(Section(title, text=phase.description.in_(language)))
-        sections.append(Section(situation.say("title_goal"), text=phase.goal.in_(language)))
+        title = situation.say(
+            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
+        )
+        sections.append(Section(title, text=phase.description.localized(language)))
+        sections.append(Section(situation.say("title_goal"), text=phase.goal.localized(language)))
     buttons = tuple(
         QuickReply(
-            situation.say("button_about_phase", phase=situation.knowledge.phases[id_].name.in_(language)),
+            situation.say("button_about_phase", phase=situation.knowledge.phases[id_].name.localized(language)),
             "ask_phase",
             {"phase": id_},
         )
@@ -78,17 +88,12 @@ def compare(phase_ids: tuple[PhaseId, ...], situation: Situation) -> Answer:
     return Answer(language=language, sections=tuple(sections), replies=buttons, about="phase", journey=phase_ids)
 
 
-def source_note(source_id: str | None, situation: Situation) -> str:
-    """Name and year of a source between brackets, with a space before; empty without a source."""
-    return f" ({situation.source(source_id)})" if source_id else ""
-
-
 def advise(topic: TopicId, phase_id: PhaseId, situation: Situation) -> Answer:
     """Advice on one topic of a phase."""
     sections = {"channels": _channels, "message": _message, "measurement": _measurement}[topic](phase_id, situation)
     phase = situation.knowledge.phases[phase_id]
     title = situation.say(
-        "topic_title", topic=situation.say(f"title_{topic}"), phase=phase.name.in_(situation.language)
+        "topic_title", topic=situation.say(f"title_{topic}"), phase=phase.name.localized(situation.language)
     )
     return Answer(
         language=situation.language,
@@ -108,13 +113,16 @@ def _channels(phase_id: PhaseId, situation: Situation) -> tuple[Section, ...]:
     fitting = business.channels[phase_id] if business else ()
     known = [situation.knowledge.channels[id_] for id_ in dict.fromkeys((*fitting, *phase.channels.use))]
     channels = [channel for channel in known if situation.business_type not in channel.doubtful_for][:MAX_CHANNELS]
-    items = tuple(f"**{c.name.in_(language)}**: {c.why.in_(language)}" for c in channels)
-    title = situation.say("channels_for_business", business=business.name.in_(language).lower()) if business else None
+    items = tuple(f"**{c.name.localized(language)}**: {c.why.localized(language)}" for c in channels)
+    title = (
+        situation.say("channels_for_business", business=business.name.localized(language).lower()) if business else None
+    )
     return (
-        Section(text=phase.channels.summary.in_(language)),
+        Section(text=phase.channels.summary.localized(language)),
         Section(title or situation.say("channels_start"), items=items),
         Section(
-            situation.say("title_beware"), text=f"{channels[0].name.in_(language)}: {channels[0].caveat.in_(language)}"
+            situation.say("title_beware"),
+            text=f"{channels[0].name.localized(language)}: {channels[0].caveat.localized(language)}",
         ),
     )
 
@@ -123,8 +131,8 @@ def _message(phase_id: PhaseId, situation: Situation) -> tuple[Section, ...]:
     phase = situation.knowledge.phases[phase_id]
     language = situation.language
     return (
-        Section(text=phase.message.summary.in_(language)),
-        Section(situation.say("for_instance"), items=phase.message.examples.in_(language)),
+        Section(text=phase.message.summary.localized(language)),
+        Section(situation.say("for_instance"), items=phase.message.examples.localized(language)),
     )
 
 
@@ -135,33 +143,34 @@ def _measurement(phase_id: PhaseId, situation: Situation) -> tuple[Section, ...]
     figures = Section(
         situation.say("figures_to_watch"),
         columns=(situation.say("column_metric"), situation.say("formula")),
-        rows=tuple((m.name.in_(language), m.formula.in_(language)) for m in metrics),
+        rows=tuple((m.name.localized(language), m.formula.localized(language)) for m in metrics),
     )
     return (
-        Section(text=phase.measurement.summary.in_(language)),
+        Section(text=phase.measurement.summary.localized(language)),
         figures,
-        Section(situation.say("title_beware"), text=phase.measurement.beware.in_(language)),
-        Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
+        Section(situation.say("title_beware"), text=phase.measurement.beware.localized(language)),
+        Section(situation.say("sign"), text=phase.measurement.sign.localized(language)),
     )
 
 
 def first_steps(phase_id: PhaseId, situation: Situation) -> Answer:
-    """Where to begin in a phase; for a known kind of business with its tip."""
+    """The first steps in a phase, with the tip for the kind of business if that is known."""
     phase = situation.knowledge.phases[phase_id]
     language = situation.language
     business = situation.knowledge.business_types.get(situation.business_type or "")
-    tip = (Section(situation.say("this_week"), text=business.tip.in_(language)),) if business else ()
+    tip = (Section(situation.say("this_week"), text=business.tip.localized(language)),) if business else ()
     pitfall = phase.pitfalls[0]
     return Answer(
         language=language,
-        title=situation.say("first_steps_title", phase=phase.name.in_(language)),
+        title=situation.say("first_steps_title", phase=phase.name.localized(language)),
         sections=(
-            Section(items=phase.first_steps.in_(language), ordered=True),
+            Section(items=phase.first_steps.localized(language), ordered=True),
             *tip,
             Section(
-                situation.say("title_pitfall"), text=pitfall.text.in_(language) + source_note(pitfall.source, situation)
+                situation.say("title_pitfall"),
+                text=pitfall.text.localized(language) + situation.source_note(pitfall.source),
             ),
-            Section(situation.say("sign"), text=phase.measurement.sign.in_(language)),
+            Section(situation.say("sign"), text=phase.measurement.sign.localized(language)),
         ),
         replies=(*replies.other_topics(situation, phase_id), replies.competitor_check(situation)),
         phase=phase_id,
@@ -169,32 +178,33 @@ def first_steps(phase_id: PhaseId, situation: Situation) -> Answer:
     )
 
 
-def which_phase_for(topic: TopicId | None, situation: Situation) -> Answer:
-    """Advice was asked, but no phase is known: a short answer for each phase, and the question which one."""
+def advise_without_phase(topic: TopicId | None, situation: Situation) -> Answer:
+    """Answers a question about a topic while no phase is known: in short for each phase, and asks which one."""
     language = situation.language
     if topic is None:
         intent = "ask_first_steps"
         sections: tuple[Section, ...] = (Section(text=situation.say("first_steps_need_phase")),)
     else:
         intent = replies.ASK_TOPIC[topic]
+        summaries = [(phase, getattr(phase, topic).summary) for phase in situation.knowledge.phases.values()]
         items = tuple(
-            f"**{p.name.in_(language)}** ({p.nickname.in_(language)}): {getattr(p, topic).summary.in_(language)}"
-            for p in situation.knowledge.phases.values()
+            f"**{phase.name.localized(language)}** ({phase.nickname.localized(language)}): {text.localized(language)}"
+            for phase, text in summaries
         )
         sections = (
             Section(text=situation.say(f"{topic}_depend_on_phase")),
             Section(items=items),
             Section(text=situation.say("which_phase_for_topic")),
         )
-    by_phase = replies.owner_words(situation)
+    by_phase = replies.phase_choices(situation)
     choices = tuple(
         QuickReply(reply.title, intent, {"phase": phase}) for reply, phase in zip(by_phase, PHASES, strict=True)
     )
     return Answer(language=language, sections=sections, replies=choices, topic=topic, awaiting="phase", about="topic")
 
 
-def every_phase(topic: TopicId, phases: tuple[PhaseId, ...], situation: Situation) -> Answer:
-    """A topic for two or more phases that were named together."""
+def advise_for_phases(topic: TopicId, phases: tuple[PhaseId, ...], situation: Situation) -> Answer:
+    """Advice on one topic for several phases that were named together."""
     answers = [advise(topic, phase, situation) for phase in phases]
     sections = tuple(
         replace(section, title=answer.title if number == 0 else section.title)

@@ -1,4 +1,4 @@
-"""Quick replies: the next natural questions as buttons."""
+"""Quick replies: buttons with the natural next questions."""
 
 from __future__ import annotations
 
@@ -13,54 +13,54 @@ ASK_TOPIC = {"channels": "ask_channels", "message": "ask_message", "measurement"
 
 
 def ask_topic(situation: Situation, phase: PhaseId, topic: TopicId) -> QuickReply:
-    """Asks for a topic of a phase."""
+    """The button that asks for a topic of a phase."""
     return QuickReply(situation.say(f"button_{topic}"), ASK_TOPIC[topic], {"phase": phase})
 
 
 def other_topics(situation: Situation, phase: PhaseId, but: TopicId | None = None) -> tuple[QuickReply, ...]:
-    """Asks for the topics of a phase, without the one just given."""
+    """The buttons that ask for the topics of a phase, except `but`."""
     return tuple(ask_topic(situation, phase, topic) for topic in TOPICS if topic != but)
 
 
 def in_card(*quick_replies: QuickReply) -> tuple[QuickReply, ...]:
-    """Replies that the card of the same answer makes needless where it is drawn."""
+    """The same buttons, left out where the answer's card is drawn (`QuickReply.in_card`)."""
     return tuple(replace(reply, in_card=True) for reply in quick_replies)
 
 
 def first_steps(situation: Situation, phase: PhaseId) -> QuickReply:
-    """Asks where to begin."""
+    """The button that asks for the first steps."""
     return QuickReply(situation.say("button_first_steps"), "ask_first_steps", {"phase": phase})
 
 
 def competitor_check(situation: Situation) -> QuickReply:
-    """Asks for the free competitor check."""
+    """The button that requests the free competitor check."""
     return QuickReply(situation.say("button_competitor_check"), "request_competitor_check")
 
 
 def appointment(situation: Situation) -> QuickReply:
-    """Asks for an appointment."""
+    """The button that requests an appointment."""
     return QuickReply(situation.say("button_appointment"), "request_appointment")
 
 
 def human(situation: Situation) -> QuickReply:
-    """Asks for a person."""
+    """The button that asks for a person."""
     return QuickReply(situation.say("button_human"), "request_human")
 
 
 def explain_journey(situation: Situation) -> QuickReply:
-    """Asks for the models."""
+    """The button that asks for the models of the journey."""
     return QuickReply(situation.say("button_journey"), "explain_journey")
 
 
 def faq(situation: Situation, faq_id: str) -> QuickReply:
-    """Asks a question of the FAQ."""
+    """The button that asks a frequently asked question."""
     entry = situation.knowledge.faq[faq_id]
-    return QuickReply(entry.name.in_(situation.language), entry.intent)
+    return QuickReply(entry.name.localized(situation.language), entry.intent)
 
 
-def owner_words(situation: Situation, phases: tuple[PhaseId, ...] = PHASES) -> tuple[QuickReply, ...]:
-    """The phases as an owner would say them: the choices of a separating question."""
+def phase_choices(situation: Situation, phases: tuple[PhaseId, ...] = PHASES) -> tuple[QuickReply, ...]:
+    """One button for each phase, in the words of an owner: the choices of a separating question."""
     return tuple(
-        QuickReply(situation.knowledge.phases[phase].owner_words.in_(situation.language), f"struggle_{phase}")
+        QuickReply(situation.knowledge.phases[phase].owner_words.localized(situation.language), f"struggle_{phase}")
         for phase in phases
     )

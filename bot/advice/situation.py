@@ -1,4 +1,4 @@
-"""What is known of the visitor when an answer is made."""
+"""What an answer depends on: the knowledge base, and what is known of the conversation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.knowledge import Knowledge, Language, PhaseId, TopicId
 
 @dataclass(frozen=True)
 class Situation:
-    """The conversation so far, as far as answers depend on it."""
+    """The state of a conversation, as far as answers depend on it."""
 
     knowledge: Knowledge
     language: Language = "nl"
@@ -17,13 +17,14 @@ class Situation:
     topic: TopicId | None = None
     business_type: str | None = None
     about: str | None = None
+    """Subject of the previous answer (`Answer.about`)."""
 
     def say(self, key: str, **values: object) -> str:
-        """A fixed sentence of the knowledge base in the visitor's language."""
+        """A phrase of the knowledge base in the visitor's language, with `values` filled in."""
         return self.knowledge.phrase(key, self.language, **values)
 
     def cite(self, source_ids: tuple[str, ...]) -> str | None:
-        """The names and years of sources as a line of small print; None if there are none."""
+        """The line that names the sources of an answer; None without sources."""
         if not source_ids:
             return None
         return self.say("sources", sources="; ".join(self.source(id_) for id_ in source_ids))
@@ -32,3 +33,7 @@ class Situation:
         """A source's name, and its year if that is known."""
         source = self.knowledge.sources[source_id]
         return f"{source.name}, {source.year}" if source.year else source.name
+
+    def source_note(self, source_id: str | None) -> str:
+        """A source in brackets after a space, to append to a sentence; empty without a source."""
+        return f" ({self.source(source_id)})" if source_id else ""

@@ -1,4 +1,4 @@
-"""Everything around the advice: greeting, help, and saying honestly that we don't know."""
+"""The answers around the advice: greetings, help, contact, errors, and messages that are not understood."""
 
 from __future__ import annotations
 
@@ -11,30 +11,22 @@ from bot.knowledge import Language
 
 
 def greet(situation: Situation) -> Answer:
-    """Hello, who we are, and one question to start with."""
-    return Answer(
-        language=situation.language,
-        sections=(
-            Section(text=situation.say("greet")),
-            Section(text=situation.say("greet_question")),
-        ),
-        replies=replies.owner_words(situation),
-        awaiting="phase",
-    )
+    """Greets, introduces the advisor, and asks the opening question."""
+    return _opening(situation, "greet", "greet_question")
 
 
 def agency_name(situation: Situation) -> str:
-    """The agency that runs this advisor."""
-    return situation.knowledge.agency.name.in_(situation.language)
+    """The name of the agency that runs this advisor."""
+    return situation.knowledge.agency.name.localized(situation.language)
 
 
 def goodbye(situation: Situation) -> Answer:
-    """Until next time."""
+    """Says goodbye."""
     return _plain(situation, "goodbye")
 
 
 def thank(situation: Situation) -> Answer:
-    """You're welcome, with a next step that fits."""
+    """Says "you're welcome", with a next step that fits."""
     next_step = (
         replies.first_steps(situation, situation.phase) if situation.phase else replies.explain_journey(situation)
     )
@@ -42,12 +34,12 @@ def thank(situation: Situation) -> Answer:
 
 
 def bot_challenge(situation: Situation) -> Answer:
-    """Yes, a computer program."""
+    """Confirms that the visitor talks with a computer program."""
     return _plain(situation, "bot_challenge", replies.human(situation), agency=agency_name(situation))
 
 
 def help_(situation: Situation) -> Answer:
-    """What you can ask."""
+    """Lists what the visitor can ask."""
     return Answer(
         language=situation.language,
         sections=(
@@ -66,17 +58,12 @@ def help_(situation: Situation) -> Answer:
 
 
 def start_over(situation: Situation) -> Answer:
-    """A clean slate, and the opening question again."""
-    return Answer(
-        language=situation.language,
-        sections=(Section(text=situation.say("start_over")),),
-        replies=replies.owner_words(situation),
-        awaiting="phase",
-    )
+    """Asks the opening question again."""
+    return _opening(situation, "start_over")
 
 
 def unknown(situation: Situation) -> Answer:
-    """We know nothing of that; what we can do; a human."""
+    """Says that a question is out of scope, and offers what is in scope."""
     return _plain(
         situation,
         "unknown",
@@ -87,7 +74,7 @@ def unknown(situation: Situation) -> Answer:
 
 
 def not_understood(situation: Situation) -> Answer:
-    """It may be about our subject, but we did not get it. In the middle of a phase, what can be asked about it."""
+    """Says that a message was not understood, and offers the topics of the phase if one is known."""
     if situation.phase:
         topics = replies.other_topics(situation, situation.phase)
         return _plain(situation, "not_understood", *topics, replies.human(situation))
@@ -95,26 +82,26 @@ def not_understood(situation: Situation) -> Answer:
 
 
 def empty_message(situation: Situation) -> Answer:
-    """A message without words."""
+    """Answers a message without words."""
     return _plain(situation, "empty_message", QuickReply(situation.say("button_help"), "help"))
 
 
 def too_long(situation: Situation, limit: int) -> Answer:
-    """A message over the limit: not cut off silently, but asked for again, shorter."""
+    """Asks for a message again that was longer than `limit` characters."""
     return _plain(situation, "too_long", limit=limit)
 
 
 def apology(situation: Situation) -> Answer:
-    """Something went wrong on our side."""
+    """Apologises for an internal error."""
     return _plain(situation, "apology", replies.human(situation))
 
 
 def contact(situation: Situation) -> Answer:
-    """How to reach a person."""
+    """Says how to reach a person."""
     agency = situation.knowledge.agency
     ways = [
         situation.say(
-            "contact_hours", agency=agency_name(situation), hours=agency.opening_hours.in_(situation.language)
+            "contact_hours", agency=agency_name(situation), hours=agency.opening_hours.localized(situation.language)
         )
     ]
     ways += [situation.say("contact_phone", phone=agency.phone)] if agency.phone else []
@@ -128,14 +115,14 @@ def contact(situation: Situation) -> Answer:
 
 
 def switched(situation: Situation, wanted: Language | None) -> Answer:
-    """On in the other language; or, if none was understood, which ones there are."""
+    """Continues in the wanted language; names the available ones if `wanted` is None."""
     return _plain(
         situation, "switched" if wanted else "which_language", QuickReply(situation.say("button_help"), "help")
     )
 
 
 def affirm(situation: Situation) -> Answer:
-    """A yes with no open question: on to what comes next."""
+    """Answers a yes without an open question with what comes next."""
     if situation.about == "request":
         done = _plain(situation, "request_done", QuickReply(situation.say("button_my_problem"), "struggle_unclear"))
         return replace(done, awaiting="more")
@@ -146,16 +133,11 @@ def affirm(situation: Situation) -> Answer:
             replies.first_steps(situation, situation.phase),
             *replies.other_topics(situation, situation.phase),
         )
-    return Answer(
-        language=situation.language,
-        sections=(Section(text=situation.say("which_phase")),),
-        replies=replies.owner_words(situation),
-        awaiting="phase",
-    )
+    return _opening(situation, "which_phase")
 
 
 def deny(situation: Situation) -> Answer:
-    """A no with no open question."""
+    """Answers a no without an open question."""
     return _plain(
         situation,
         "deny",
@@ -165,8 +147,18 @@ def deny(situation: Situation) -> Answer:
 
 
 def nothing_to_cancel(situation: Situation) -> Answer:
-    """ "Laat maar" without a running request."""
+    """Answers "laat maar" while no form is open."""
     return _plain(situation, "nothing_to_cancel", QuickReply(situation.say("button_my_problem"), "struggle_unclear"))
+
+
+def _opening(situation: Situation, *keys: str) -> Answer:
+    """Phrases that ask for the phase, and a button for each."""
+    return Answer(
+        language=situation.language,
+        sections=tuple(Section(text=situation.say(key)) for key in keys),
+        replies=replies.phase_choices(situation),
+        awaiting="phase",
+    )
 
 
 def _plain(situation: Situation, key: str, *quick_replies: QuickReply, **values: object) -> Answer:

@@ -69,5 +69,5 @@ def build_request(kind: Kind, values: Mapping[str, object], origin: Origin, agen
         phase=origin.phase,
         fields={field.name: str(values[field.name]) for field in FORMS[kind] if field.is_text},
         due=add_working_days(today, working_days_to_answer(kind, agency), agency.country),
-        consent_text=agency.privacy.in_(origin.language),
+        consent_text=agency.privacy.localized(origin.language),
     )

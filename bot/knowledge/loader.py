@@ -91,7 +91,7 @@ class Knowledge:
 
         Raises KeyError for an unknown key: phrases are named by code, so that is a programming error.
         """
-        return self.phrases[key].in_(language).format(**values)
+        return self.phrases[key].localized(language).format(**values)
 
     def benchmarks_for(self, metric_id: str, business_type: str | None = None) -> tuple[Benchmark, ...]:
         """The benchmarks of a metric; those of the kind of business first, general ones after."""

@@ -46,7 +46,7 @@ class Text(Entry):
     nl: str
     en: str
 
-    def in_(self, language: Language) -> str:
+    def localized(self, language: Language) -> str:
         """The text in `language`."""
         return self.nl if language == "nl" else self.en
 
@@ -57,7 +57,7 @@ class Texts(Entry):
     nl: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
 
-    def in_(self, language: Language) -> tuple[str, ...]:
+    def localized(self, language: Language) -> tuple[str, ...]:
         """The texts in `language`."""
         return self.nl if language == "nl" else self.en
 

@@ -42,7 +42,7 @@ class KnowledgeImporter(RasaFileImporter):
             Message({TEXT: question, INTENT: faq.intent, "metadata": {LANGUAGE: known}})
             for faq in configured_knowledge().faq.values()
             for known in LANGUAGES
-            for question in (*faq.questions.in_(known), *faq.aliases.in_(known))
+            for question in (*faq.questions.localized(known), *faq.aliases.localized(known))
         ]
         return data.merge(TrainingData(questions))
 

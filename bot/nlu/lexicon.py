@@ -91,13 +91,13 @@ class Lexicon:
                     names = {*entry.aliases.all(), entry.name.nl, entry.name.en}
                     self._names[language].add(f"{entity}:{entry.id}", [nlp.make_doc(name) for name in sorted(names)])
             for business in knowledge.business_types.values():
-                names = {*business.aliases.in_(language), business.name.in_(language)}
+                names = {*business.aliases.localized(language), business.name.localized(language)}
                 self._trades[language].add(f"business_type:{business.id}", [nlp(name) for name in sorted(names)])
             for cue in knowledge.cues.values():
-                phrases = [nlp(phrase.lower()) for phrase in cue.phrases.in_(language)]
+                phrases = [nlp(phrase.lower()) for phrase in cue.phrases.localized(language)]
                 self._cues[language].append(_CueMatcher(cue.id, phrases))
             for role in knowledge.funnel.values():
-                for noun in role.nouns.in_(language):
+                for noun in role.nouns.localized(language):
                     self._roles[language][noun.lower()] = role.id
 
     @property

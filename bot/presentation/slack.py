@@ -129,13 +129,13 @@ def _text(part: Section) -> str:
 
 def _journey(marked: tuple[PhaseId, ...], knowledge: Knowledge, language: Language) -> str:
     """The picture of the journey in words: the phases as a path, those that hurt marked, and their stages."""
-    names = {phase: knowledge.phases[phase].name.in_(language) for phase in PHASES}
+    names = {phase: knowledge.phases[phase].name.localized(language) for phase in PHASES}
     path = "   →   ".join(f"*⬤ {name}*" if phase in marked else f"◯ {name}" for phase, name in names.items())
     reached = dict.fromkeys(stage for phase in marked for stage in knowledge.phases[phase].stages)
     if not reached:
         return path
-    stages = ", ".join(knowledge.stages[stage].name.in_(language) for stage in reached)
-    return f"{path}\n_{escape(knowledge.slack['in_the_journey'].in_(language).format(stages=stages))}_"
+    stages = ", ".join(knowledge.stages[stage].name.localized(language) for stage in reached)
+    return f"{path}\n_{escape(knowledge.slack['in_the_journey'].localized(language).format(stages=stages))}_"
 
 
 def _small_print(answer: Answer, knowledge: Knowledge) -> list[Block]:
@@ -143,7 +143,7 @@ def _small_print(answer: Answer, knowledge: Knowledge) -> list[Block]:
     lines = []
     quotes = [f"“{mask(typed(quote))}”" for part in answer.sections for quote in part.quotes]
     if quotes:
-        lines.append(knowledge.slack["reason"].in_(answer.language).format(quotes=", ".join(quotes)))
+        lines.append(knowledge.slack["reason"].localized(answer.language).format(quotes=", ".join(quotes)))
     if answer.sources:
         lines.append(escape(answer.sources))
     return [context("\n".join(lines))] if lines else []
@@ -153,7 +153,7 @@ def _buttons(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement
     """The next questions as buttons; as a menu if there are more than fit. A form that asks can be opened whole."""
     own: list[ButtonElement] = []
     if answer.form:
-        title = knowledge.slack["open_form"].in_(answer.language)
+        title = knowledge.slack["open_form"].localized(answer.language)
         own.append(button(title, "reply_form", f"/request_{answer.form}", "primary"))
     beside = [ActionsBlock(elements=list(extra))] if extra else []
     if len(own) + len(answer.replies) <= MAX_BUTTONS:
@@ -163,7 +163,7 @@ def _buttons(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement
         Option(text=PlainTextObject(text=cut(reply.title, MAX_BUTTON_TEXT)), value=markdown.payload(reply)[:150])
         for reply in answer.replies
     ]
-    placeholder = PlainTextObject(text=knowledge.slack["choose_next"].in_(answer.language))
+    placeholder = PlainTextObject(text=knowledge.slack["choose_next"].localized(answer.language))
     menu = StaticSelectElement(action_id="reply_menu", placeholder=placeholder, options=options)
     return [ActionsBlock(elements=[*own, menu]), *beside]
 

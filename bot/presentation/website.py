@@ -51,7 +51,7 @@ def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any
     """The four phases in a row, and under them the five stages, each from its first to its last phase."""
     knowledge, language = situation.knowledge, situation.language
     reached = {s: [n for n, phase in enumerate(PHASES) if s in knowledge.phases[phase].stages] for s in STAGES}
-    names = {phase: knowledge.phases[phase].name.in_(language) for phase in PHASES}
+    names = {phase: knowledge.phases[phase].name.localized(language) for phase in PHASES}
     label = situation.say("picture_label", path=" → ".join(names.values()))
     if marked:
         label += " " + situation.say("picture_marked", phases=", ".join(names[phase] for phase in marked))
@@ -62,14 +62,14 @@ def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any
             {
                 "id": phase,
                 "name": names[phase],
-                "nickname": knowledge.phases[phase].nickname.in_(language),
+                "nickname": knowledge.phases[phase].nickname.localized(language),
                 "marked": phase in marked,
             }
             for phase in PHASES
         ],
         "stages": [
             {
-                "name": knowledge.stages[stage].name.in_(language),
+                "name": knowledge.stages[stage].name.localized(language),
                 "from": min(columns),
                 "to": max(columns),
                 "marked": any(PHASES[column] in marked for column in columns),

@@ -22,7 +22,7 @@ SESSIONS = Sessions(SECRET, days=1)
 def text(key: str, language: Language = "nl", **values: object) -> str:
     """A text of widget.yml, or else of phrases.yml."""
     knowledge = load_knowledge(settings().knowledge)
-    return (knowledge.widget.get(key) or knowledge.phrases[key]).in_(language).format(**values)
+    return (knowledge.widget.get(key) or knowledge.phrases[key]).localized(language).format(**values)
 
 
 class Chat:

@@ -12,7 +12,7 @@ from bot.advice import (
     funnel,
     glossary,
     journey,
-    language,
+    language_choice,
     marketing_channels,
     phases,
     smalltalk,
@@ -83,10 +83,10 @@ def test_the_question_whether_it_fits_is_asked_only_when_it_may_not(situation: S
 
 
 def test_the_classifiers_own_words_are_quoted_where_no_cue_was_found(situation: Situation) -> None:
-    evidence = {"do": ["proefrit", "koopcontract"], "care": ["klanten"]}
-    without = diagnose({"struggle_do": 0.9}, [], situation, evidence=evidence)  # type: ignore[arg-type]
+    attribution = {"do": ["proefrit", "koopcontract"], "care": ["klanten"]}
+    without = diagnose({"struggle_do": 0.9}, [], situation, attribution=attribution)  # type: ignore[arg-type]
     cues = [CueFound("buys_not", "koopt niemand")]
-    with_cue = diagnose({"struggle_do": 0.9}, cues, situation, evidence=evidence)  # type: ignore[arg-type]
+    with_cue = diagnose({"struggle_do": 0.9}, cues, situation, attribution=attribution)  # type: ignore[arg-type]
     assert "“proefrit”, “koopcontract”" in text(diagnosis.describe(without, situation))
     assert "koopt niemand" in text(diagnosis.describe(with_cue, situation))
     assert "koopcontract" not in text(diagnosis.describe(with_cue, situation))
@@ -102,8 +102,8 @@ def test_telling_words_outweigh_a_classifier_that_is_not_sure(situation: Situati
 
 
 def test_few_orders_are_the_do_phase_and_good_figures_are_a_question(situation: Situation) -> None:
-    few = diagnosis.figures([funnel.Count("visitors", 5000), funnel.Count("orders", 12)], situation)
-    good = diagnosis.figures([funnel.Count("visitors", 200), funnel.Count("orders", 15)], situation)
+    few = diagnosis.diagnose_funnel([funnel.Count("visitors", 5000), funnel.Count("orders", 12)], situation)
+    good = diagnosis.diagnose_funnel([funnel.Count("visitors", 200), funnel.Count("orders", 15)], situation)
     assert few.phase == "do"
     assert good.phase is None
     assert "7,5%" in text(good)
@@ -114,7 +114,7 @@ def test_nonsense_is_no_phase(situation: Situation) -> None:
 
 
 def test_a_denied_phase_is_not_offered_again(situation: Situation) -> None:
-    answer = diagnosis.corrected(replace(situation, phase="do"))
+    answer = diagnosis.ask_other_phase(replace(situation, phase="do"))
     assert [reply.intent for reply in answer.replies] == ["struggle_see", "struggle_think", "struggle_care"]
 
 
@@ -150,7 +150,7 @@ def test_a_known_kind_of_business_gets_its_own_channels(situation: Situation, kn
 
 
 def test_advice_without_a_phase_asks_which(situation: Situation) -> None:
-    answer = phases.which_phase_for("channels", situation)
+    answer = phases.advise_without_phase("channels", situation)
     assert answer.awaiting == "phase"
     assert [reply.entities["phase"] for reply in answer.replies] == list(PHASES)
 
@@ -170,11 +170,11 @@ def test_every_channel_and_metric_and_question_is_answered(situation: Situation,
     for language_ in LANGUAGES:
         here = replace(situation, language=language_)
         for id_, channel in knowledge.channels.items():
-            assert channel.caveat.in_(language_) in text(marketing_channels.fit(id_, here))
+            assert channel.caveat.localized(language_) in text(marketing_channels.fit(id_, here))
         for id_, metric in knowledge.metrics.items():
-            assert metric.mistake.in_(language_) in text(glossary.metric(id_, here))
+            assert metric.mistake.localized(language_) in text(glossary.metric(id_, here))
         for id_, faq in knowledge.faq.items():
-            assert faq.answer.in_(language_) in text(glossary.faq(id_, here))
+            assert faq.answer.localized(language_) in text(glossary.faq(id_, here))
 
 
 def test_a_doubtful_channel_is_not_recommended(situation: Situation, knowledge: Knowledge) -> None:
@@ -227,18 +227,18 @@ def test_impossible_sums_are_not_made() -> None:
 def test_short_and_unclear_messages_keep_the_language(
     current: Language | None, detected: str | None, confidence: float, said: str, expected: Language
 ) -> None:
-    assert language.choose(current, detected, confidence, said) == expected
+    assert language_choice.choose(current, detected, confidence, said) == expected
 
 
 def test_a_named_language_is_recognised(knowledge: Knowledge) -> None:
-    assert language.asked_for("kan dit in het Engels?", knowledge, "nl") == "en"
-    assert language.asked_for("in Dutch please", knowledge, "en") == "nl"
-    assert language.asked_for("parlez-vous français?", knowledge, "nl") is None
+    assert language_choice.requested("kan dit in het Engels?", knowledge, "nl") == "en"
+    assert language_choice.requested("in Dutch please", knowledge, "en") == "nl"
+    assert language_choice.requested("parlez-vous français?", knowledge, "nl") is None
 
 
 def test_a_language_that_is_not_spoken_is_not_taken_for_the_wish(knowledge: Knowledge) -> None:
-    assert language.asked_for("Sorry, I don't speak Dutch", knowledge, "en") == "en"
-    assert language.asked_for("ik spreek geen Engels", knowledge, "nl") == "nl"
+    assert language_choice.requested("Sorry, I don't speak Dutch", knowledge, "en") == "en"
+    assert language_choice.requested("ik spreek geen Engels", knowledge, "nl") == "nl"
 
 
 def test_help_thanks_and_unknown_offer_a_next_step(situation: Situation) -> None:

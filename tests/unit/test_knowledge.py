@@ -15,7 +15,7 @@ def test_every_phase_and_topic_has_its_texts_in_both_languages(knowledge: Knowle
     for phase in PHASES:
         for topic in TOPICS:
             for language in LANGUAGES:
-                assert getattr(knowledge.phases[phase], topic).summary.in_(language)
+                assert getattr(knowledge.phases[phase], topic).summary.localized(language)
 
 
 def test_every_phase_has_steps_pitfalls_and_cues(knowledge: Knowledge) -> None:
@@ -41,7 +41,7 @@ def test_there_are_enough_channels_metrics_kinds_of_business_and_questions(knowl
 def test_every_question_can_be_asked_in_five_ways_in_both_languages(knowledge: Knowledge) -> None:
     for faq in knowledge.faq.values():
         for language in LANGUAGES:
-            assert len(faq.questions.in_(language)) >= 5, faq.id
+            assert len(faq.questions.localized(language)) >= 5, faq.id
 
 
 def test_every_benchmark_names_a_source_and_year(knowledge: Knowledge) -> None:

@@ -21,7 +21,7 @@ def test_an_answer_survives_the_way_through_rasa(knowledge: Knowledge, language:
         phases.overview(phase, situation),
         phases.advise("measurement", phase, situation),
         journey.explain(situation),
-        diagnosis.which_phase(situation),
+        diagnosis.ask_phase(situation),
     ):
         assert Answer.from_json(json.loads(json.dumps(answer.as_json()))) == answer
 
@@ -84,7 +84,7 @@ def test_the_picture_marks_the_phase_and_its_stages(knowledge: Knowledge) -> Non
 
 
 def test_small_talk_has_no_picture_and_the_journey_marks_nothing(knowledge: Knowledge) -> None:
-    assert website.render(diagnosis.which_phase(Situation(knowledge)), knowledge)["journey"] is None
+    assert website.render(diagnosis.ask_phase(Situation(knowledge)), knowledge)["journey"] is None
     picture = website.render(journey.explain(Situation(knowledge)), knowledge)["journey"]
     assert not any(phase["marked"] for phase in picture["phases"])
 

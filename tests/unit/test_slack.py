@@ -54,7 +54,7 @@ def all_answers(knowledge: Knowledge, language: Language) -> list[Answer]:
     answers = [f(situation) for f in (smalltalk.greet, smalltalk.help_, smalltalk.unknown, smalltalk.contact)]
     answers += [phases.overview(p, situation) for p in PHASES]
     answers += [phases.advise(t, p, situation) for p in PHASES for t in TOPICS]
-    answers += [phases.every_phase(t, PHASES, situation) for t in TOPICS]
+    answers += [phases.advise_for_phases(t, PHASES, situation) for t in TOPICS]
     answers += [marketing_channels.fit(c, situation) for c in knowledge.channels]
     answers += [glossary.metric(m, situation) for m in knowledge.metrics]
     answers += [glossary.faq(f, situation) for f in knowledge.faq]

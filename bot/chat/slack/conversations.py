@@ -112,7 +112,7 @@ class SlackConversations:
         knowledge = self.services.knowledge
         extra: Sequence[ButtonElement] = ()
         if share_position is not None:
-            title = knowledge.slack["share"].in_(answer.language)
+            title = knowledge.slack["share"].localized(answer.language)
             extra = (slack.button(title, "share", str(share_position)),)
         try:
             return slack.render(answer, knowledge, extra)
@@ -148,7 +148,7 @@ class SlackConversations:
             await self._limiter.hit(RateLimitItemPerMinute(1), f"notice {recipient.user}")
         except RateLimitError:
             return
-        text = self.services.knowledge.slack["too_fast"].in_(await self.language_of(recipient.user))
+        text = self.services.knowledge.slack["too_fast"].localized(await self.language_of(recipient.user))
         text = text.format(seconds=error.seconds)
         thread = recipient.thread
         private = SlackThread(thread.team, thread.channel, thread.thread, only_for=recipient.user)
@@ -201,7 +201,7 @@ class SlackConversations:
     async def send_notice(self, recipient: Recipient, key: str) -> None:
         """Sends a text of slack.yml to the user only, by the response_url."""
         assert recipient.respond is not None, "notices answer a command or button"
-        text = self.services.knowledge.slack[key].in_(await self.language_of(recipient.user))
+        text = self.services.knowledge.slack[key].localized(await self.language_of(recipient.user))
         await recipient.respond(text=text, response_type="ephemeral", replace_original=False)
 
     def start_catch_up(self) -> None:

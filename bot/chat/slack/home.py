@@ -26,15 +26,15 @@ def view(knowledge: Knowledge, language: Language, report: UsageReport) -> dict[
     """The tab as a view of Slack's API."""
 
     def say(key: str) -> str:
-        return knowledge.slack[key].in_(language)
+        return knowledge.slack[key].localized(language)
 
     def header(key: str) -> HeaderBlock:
         return HeaderBlock(text=PlainTextObject(text=say(key)))
 
     phases: list[Block] = [
         section(
-            f"*{escape(phase.name.in_(language))}: {escape(phase.nickname.in_(language))}*\n"
-            f"{escape(phase.description.in_(language))}"
+            f"*{escape(phase.name.localized(language))}: {escape(phase.nickname.localized(language))}*\n"
+            f"{escape(phase.description.localized(language))}"
         )
         for phase in knowledge.phases.values()
     ]
@@ -55,10 +55,10 @@ def view(knowledge: Knowledge, language: Language, report: UsageReport) -> dict[
 
 def _report(knowledge: Knowledge, language: Language, report: UsageReport) -> str:
     if not report.questions and not report.requests:
-        return knowledge.slack["home_no_figures"].in_(language)
+        return knowledge.slack["home_no_figures"].localized(language)
     text = (
         knowledge.slack["home_figures"]
-        .in_(language)
+        .localized(language)
         .format(
             conversations=report.conversations,
             questions=report.questions,
@@ -71,5 +71,5 @@ def _report(knowledge: Knowledge, language: Language, report: UsageReport) -> st
     )
     if not report.phases:
         return text
-    counts = ", ".join(f"{knowledge.phases[p].name.in_(language)} {report.phases.get(p, 0)}" for p in PHASES)
-    return f"{text}\n{knowledge.slack['home_phase_figures'].in_(language).format(phases=counts)}"
+    counts = ", ".join(f"{knowledge.phases[p].name.localized(language)} {report.phases.get(p, 0)}" for p in PHASES)
+    return f"{text}\n{knowledge.slack['home_phase_figures'].localized(language).format(phases=counts)}"

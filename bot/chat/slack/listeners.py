@@ -114,7 +114,7 @@ class Listeners:
             await conversations.send_notice(recipient, "share_gone")
             return
         answer, question = found
-        shared_by = services.knowledge.slack["shared_by"].in_(answer.language)
+        shared_by = services.knowledge.slack["shared_by"].localized(answer.language)
         line = slack.context(shared_by.format(person=f"<@{recipient.user}>", question=slack.escape(mask(question))))
         for number, message in enumerate(conversations.render(answer)):
             blocks = [line.to_dict(), *message.blocks] if number == 0 else message.blocks
@@ -126,7 +126,7 @@ class Listeners:
         conversations, services = self._conversations, self._conversations.services
         language = await conversations.language_of(recipient.user)
         first, *rest = conversations.render(smalltalk.help_(services.situation(language)))
-        line = slack.section(services.knowledge.slack[key].in_(language)).to_dict()
+        line = slack.section(services.knowledge.slack[key].localized(language)).to_dict()
         await conversations.post(recipient, [SlackMessage(first.text, [line, *first.blocks]), *rest])
 
 

@@ -115,7 +115,7 @@ def _view(knowledge: Knowledge, metadata: Json, slots: Any) -> Json:
     language: Language = metadata["language"]
 
     def say(key: str) -> str:
-        return knowledge.slack[key].in_(language)
+        return knowledge.slack[key].localized(language)
 
     blocks: list[Block] = []
     for field in FORMS[kind]:
@@ -129,7 +129,7 @@ def _view(knowledge: Knowledge, metadata: Json, slots: Any) -> Json:
         element.action_id = "value"
         label = PlainTextObject(text=say(f"field_{field.name}"))
         blocks.append(InputBlock(block_id=field.name, label=label, element=element))
-    blocks.append(context(slack.escape(knowledge.agency.privacy.in_(language))))
+    blocks.append(context(slack.escape(knowledge.agency.privacy.localized(language))))
     view = View(
         type="modal",
         callback_id="request_form",
@@ -154,5 +154,5 @@ def _values(view: Json) -> dict[str, str | bool]:
 
 def _problem(key: str, situation: Situation) -> str:
     if key in situation.knowledge.slack:
-        return situation.knowledge.slack[key].in_(situation.language)
+        return situation.knowledge.slack[key].localized(situation.language)
     return situation.say(key)

@@ -138,7 +138,7 @@ class TeamPosts:
         try:
             return render_request(self._requests.get(number), self._requests.state(number), self._services)
         except KeyError:
-            text = self._services.knowledge.slack["request_gone"].in_(self._services.settings.slack_language)
+            text = self._services.knowledge.slack["request_gone"].localized(self._services.settings.slack_language)
             text = text.format(number=number)
             return SlackMessage(text, [context(escape(text)).to_dict()])
 
@@ -150,14 +150,14 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
     phrases = situation.knowledge.slack
 
     def say(key: str, **values: object) -> str:
-        return phrases[key].in_(language).format(**values)
+        return phrases[key].localized(language).format(**values)
 
     title = say(f"request_{request.kind}", number=stored.number)
     facts = {situation.say(f"label_{name}"): value for name, value in request.fields.items()}
     facts[say("request_due")] = format_day(request.due, language)
     facts[say("request_language")] = say(f"language_{request.language}")
     if request.phase:
-        facts[say("request_phase")] = situation.knowledge.phases[request.phase].name.in_(language)  # type: ignore[index]
+        facts[say("request_phase")] = situation.knowledge.phases[request.phase].name.localized(language)  # type: ignore[index]
     fields = [
         MarkdownTextObject(text=cut(f"*{escape(name)}*\n{escape(value)}", MAX_FIELD), verbatim=True)
         for name, value in facts.items()

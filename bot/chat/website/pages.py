@@ -69,7 +69,7 @@ class WidgetFiles:
 def _loader(script: str, knowledge: Knowledge) -> bytes:
     """The loader script with its texts from the knowledge base."""
     texts = {key: knowledge.widget[key] for key in LOADER_TEXTS}
-    filled = {language: {key: text.in_(language) for key, text in texts.items()} for language in LANGUAGES}
+    filled = {language: {key: text.localized(language) for key, text in texts.items()} for language in LANGUAGES}
     return script.replace('"__TEXTS__"', json.dumps(filled, ensure_ascii=False).replace("</", "<\\/"), 1).encode()
 
 
@@ -144,12 +144,12 @@ def _chat_values(request: Request, files: WidgetFiles, services: Services) -> di
         "accent": accent if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else ACCENT,
         "theme": theme if theme in THEMES else "auto",
         "maxLength": services.settings.max_message_length,
-        "texts": {language: {k: t.in_(language) for k, t in knowledge.widget.items()} for language in LANGUAGES},
+        "texts": {language: {k: t.localized(language) for k, t in knowledge.widget.items()} for language in LANGUAGES},
     }
     return {
         "files": files.names,
         "language": language,
-        **{key: knowledge.widget[key].in_(language) for key in ("title", "loading", "needs_script")},
+        **{key: knowledge.widget[key].localized(language) for key in ("title", "loading", "needs_script")},
         "configuration": json.dumps(configuration, ensure_ascii=False).replace("<", "\\u003c"),
     }
 

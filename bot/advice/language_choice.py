@@ -1,0 +1,90 @@
+"""The language of the answers: Dutch or English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bot.knowledge import LANGUAGES, Knowledge, Language
+
+NEGATIONS = {"don't", "dont", "not", "no", "niet", "geen", "can't"}
+
+SHORT_MESSAGE = 2
+"""Words; messages up to this length say little about their language ("SEO?", "ok")."""
+
+SHORT_FORM_ANSWER = 4
+"""Words; up to this length an answer to a form never changes the language."""
+
+MIN_CONFIDENCE = 0.7
+"""Detector confidence from which a message changes the language of the conversation."""
+
+MIN_CONFIDENCE_SHORT = 0.9
+"""The same for short messages."""
+
+MIN_CONFIDENCE_FIRST = 0.6
+"""The same for a short first message: "hi" is English; "hey" may be both, and then Dutch is the default."""
+
+
+def choose(
+    current: Language | None, detected: str | None, confidence: float, text: str, *, filling_in: bool = False
+) -> Language:
+    """The language of the conversation after a message; short and doubtful messages do not change it.
+
+    >>> choose("nl", "en", 0.8, "SEO?")
+    'nl'
+    >>> choose("nl", "en", 0.8, "how much does SEO cost?")
+    'en'
+
+    Args:
+        current: The language so far; None before the first message.
+        detected: The detector's result for this message.
+        confidence: The detector's confidence, from 0 to 1.
+        text: The message.
+        filling_in: Whether the message answers a form, where names and addresses say little about the language.
+    """
+    if detected not in LANGUAGES:
+        return current or "nl"
+    words = len(text.split())
+    if current and filling_in and words <= SHORT_FORM_ANSWER:
+        return current
+    threshold = MIN_CONFIDENCE_SHORT if words <= SHORT_MESSAGE else MIN_CONFIDENCE
+    if current is None:
+        threshold = MIN_CONFIDENCE_FIRST
+    if confidence >= threshold or (current is None and words > SHORT_MESSAGE):
+        return detected  # type: ignore[return-value]
+    return current or "nl"
+
+
+@lru_cache(maxsize=1)
+def _stop_words() -> Mapping[Language, frozenset[str]]:
+    words = YAML(typ="safe").load(Path(__file__).with_name("stop_words.yml").read_text(encoding="utf-8"))
+    return {language: frozenset(words[language].split()) for language in LANGUAGES}
+
+
+def guess(text: str) -> Language:
+    """The language with the most stop words in a text; Dutch if there are as many of both.
+
+    >>> guess("what do you do for the money")
+    'en'
+    """
+    words = text.lower().split()
+    counts = {language: sum(word in stop_words for word in words) for language, stop_words in _stop_words().items()}
+    return "en" if counts["en"] > counts["nl"] else "nl"
+
+
+def requested(text: str, knowledge: Knowledge, spoken: Language) -> Language | None:
+    """The language that a message asks for ("liever Engels"), if any.
+
+    After a negation ("I don't speak Dutch") it is `spoken`, the language that the message is written in.
+    """
+    if set(re.findall(r"[\w']+", text.lower().replace("’", "'"))) & NEGATIONS:
+        return spoken
+    for language in LANGUAGES:
+        names = knowledge.phrase("language_names", language).split(", ")
+        if any(name in text.lower() for name in names):
+            return language
+    return None
