@@ -8,16 +8,23 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.storage.messages import MessageStore
 from tests.running_server import RunningServer
 
 
 @pytest.fixture(scope="module")
-def webhook(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that was started as a user starts it; stopped by the signal of Ctrl-C."""
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that was started as a user starts it; stopped by the signal of Ctrl-C."""
     server = RunningServer(tmp_path_factory.mktemp("server"))
     server.start()
-    yield f"{server.address}/webhooks/rest/webhook"
+    yield server
     assert server.stop() == 0, server.log
+
+
+@pytest.fixture
+def webhook(server: RunningServer) -> str:
+    """The address of its REST channel."""
+    return f"{server.address}/webhooks/rest/webhook"
 
 
 def say(webhook: str, sender: str, message: str) -> list[dict[str, object]]:
@@ -63,10 +70,12 @@ def test_a_message_that_is_sent_twice_counts_once(webhook: str) -> None:
     assert "Care" in str(other["text"])
 
 
-def test_what_a_client_says_of_channel_and_metadata_is_ignored(webhook: str) -> None:
+def test_a_client_cannot_choose_channel_language_or_stored_text(webhook: str, server: RunningServer) -> None:
     body = {"sender": "sly", "message": "customers never come back", "input_channel": "slack"}
     (answer,) = httpx.post(webhook, json={**body, "metadata": {"typed": "x", "language": "nl"}}, timeout=30).json()
-    assert "Keep" in answer["text"] or "customers" in answer["text"]
+    assert "Care: keeping customers" in answer["text"]
+    question, *_ = MessageStore(server.messages_db).after("rest-sly", 0)
+    assert question.text == body["message"]
 
 
 @pytest.mark.parametrize("message", ["", "x" * 5000, "🙂", "<img src=x onerror=alert(1)>", "/restart", "asdf jkl qwop"])

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from unittest.mock import MagicMock
 
 from ruamel.yaml import YAML
+from sanic import Sanic
 
+from bot.chat.slack.listeners import Listeners
+from bot.chat.website.channel import WebsiteChannel
 from bot.cli import GROUPS, app
 from bot.forms.fields import FIELDS
 from bot.knowledge import Knowledge
+from bot.services import Services
 from bot.settings import ROOT, Settings, settings
+from bot.web.rate_limits import RateLimiter
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -46,16 +53,18 @@ def test_every_file_that_is_linked_exists() -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_the_page_about_the_website_names_every_option_and_route() -> None:
+def test_the_page_about_the_website_names_every_option_and_route(services: Services) -> None:
     page = (ROOT / "docs" / "website.md").read_text(encoding="utf-8")
     loader = (ROOT / "bot" / "widget" / "src" / "loader" / "main.ts").read_text(encoding="utf-8")
     for option in set(re.findall(r'options\["(\w+)"\]', loader)):
         attribute = re.sub(r"[A-Z]", lambda letter: f"-{letter.group().lower()}", option)
         assert f"`data-{attribute}`" in page, option
-    channel = (ROOT / "bot" / "chat" / "website" / "channel.py").read_text(encoding="utf-8")
-    routes = set(re.findall(r'"(\w+)": self\._', channel)) | {"stream"}
+    app = Sanic("routes-of-the-website")
+    settings = services.settings.copy(update={"secret": "of these tests"})
+    app.blueprint(WebsiteChannel(replace(services, settings=settings), RateLimiter()).blueprint())
+    routes = {(method, route.path) for route in app.router.routes for method in route.methods}
     assert len(routes) == 4
-    assert all(f" /{route}`" in page for route in routes)
+    assert all(f"`{method} /{path}`" in page for method, path in routes)
     for link in re.findall(r"\]\(([^)#:]+)\)", page):
         assert (ROOT / "docs" / link).exists(), link
 
@@ -96,15 +105,16 @@ def _widget_sources() -> str:
 
 def test_the_manifest_names_what_the_advisor_listens_to() -> None:
     manifest = YAML(typ="safe").load((ROOT / "deploy" / "slack" / "manifest.yml").read_text(encoding="utf-8"))
-    listeners = (ROOT / "bot" / "chat" / "slack" / "listeners.py").read_text(encoding="utf-8")
-    assert [command["command"] for command in manifest["features"]["slash_commands"]] == re.findall(
-        r'app\.command\("(.+)"\)', listeners
-    )
-    assert [s["callback_id"] for s in manifest["features"]["shortcuts"]] == re.findall(
-        r'app\.shortcut\("(.+)"\)', listeners
-    )
-    heard = set(re.findall(r'app\.event\("(\w+)"\)', listeners))
-    assert {event.partition(".")[0] for event in manifest["settings"]["event_subscriptions"]["bot_events"]} == heard
+    app = MagicMock()
+    Listeners(MagicMock(), MagicMock()).register(app)
+    listened = {
+        kind: [call.args[0] for call in getattr(app, kind).call_args_list] for kind in ("command", "shortcut", "event")
+    }
+    features = manifest["features"]
+    assert [command["command"] for command in features["slash_commands"]] == listened["command"]
+    assert [shortcut["callback_id"] for shortcut in features["shortcuts"]] == listened["shortcut"]
+    subscribed = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert {event.partition(".")[0] for event in subscribed} == set(listened["event"])
 
 
 def test_the_page_about_understanding_keeps_up_with_the_pipeline() -> None:
