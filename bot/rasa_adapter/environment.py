@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 
 
 def configure() -> None:
@@ -14,9 +13,9 @@ def configure() -> None:
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    for category in (DeprecationWarning, FutureWarning, UserWarning, ResourceWarning):
-        warnings.simplefilter("ignore", category)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.captureWarnings(True)  # filters would be reset by some of these libraries
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     import structlog
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

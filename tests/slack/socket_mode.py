@@ -99,6 +99,10 @@ class SocketMode:
         """Waits until the app is connected and was greeted."""
         await wait_until(lambda: self._sockets, timeout, lambda: f"no websocket within {timeout} s")
 
+    async def socket_opened_after(self, count: int, timeout: float) -> None:
+        """Waits until the app has opened more than `count` websockets."""
+        await wait_until(lambda: self.sockets_opened > count, timeout, lambda: f"no new websocket within {timeout} s")
+
     async def send_envelope(
         self,
         type: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 
@@ -81,6 +82,24 @@ class Team:
             return call.ok and all(call.arguments.get(key) == value for key, value in where.items())
 
         return [call.arguments for call in await self.slack.wait_for("chat.postMessage", count, timeout, here)]
+
+    async def posts_after_another_question(self, user: str, direct: str) -> list[Json]:
+        """Asks one more question in a direct message, and waits for its answer.
+
+        Answers in a conversation are posted in order: what was not posted by then is not posted at all.
+        """
+        await self.send(self.slack.message_event("wat is ctr?", channel=direct, user=user))
+        posts: list[Json] = []
+
+        async def answered() -> bool:
+            posts[:] = await self.posts(0, channel=direct)
+            return any("CTR" in text_of(post) for post in posts)
+
+        deadline = asyncio.get_running_loop().time() + 15
+        while not await answered():
+            assert asyncio.get_running_loop().time() < deadline, self.slack.transcript()
+            await asyncio.sleep(0.05)
+        return posts
 
     async def ephemerals(self, user: str, count: int = 1) -> list[Json]:
         """What only this user sees, by response_url or otherwise, at least `count`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 
 from bot.forms.request import Request
@@ -126,10 +125,10 @@ async def test_a_request_of_the_website_arrives_and_is_picked_up_and_finished(te
 async def test_a_request_made_while_slack_is_down_arrives_once(team: Team) -> None:
     await team.slack.go_down()
     number = a_request(team, "storing")
-    await asyncio.sleep(5)
+    await wait_until(lambda: "posting requests in Slack" in team.log, 20, lambda: team.log)
     await team.slack.come_back()
-    assert len(await arrived(team, number, timeout=40)) == 1
-    await asyncio.sleep(5)
+    await arrived(team, number, timeout=40)
+    await arrived(team, a_request(team, "daarna"))  # requests are posted in order: a second post would stand before it
     assert len(await arrived(team, number)) == 1
     await team.slack.socket_connected(60)
     team.new_log()
@@ -140,7 +139,7 @@ async def test_a_request_whose_confirmation_is_lost_on_the_way_is_not_posted_aga
     number = a_request(team, "kwijt")
     await arrived(team, number)
     await team.slack.wait_for("conversations.history", 1, timeout=20, where=lambda call: call.ok)
-    await asyncio.sleep(3)
+    await arrived(team, a_request(team, "daarop"))
     assert len(await arrived(team, number)) == 1
 
 

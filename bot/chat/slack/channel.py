@@ -104,10 +104,16 @@ class SlackChannel:
         )
         self._conversations = conversations = SlackConversations(client, server.ctx.turns, self._limiter)
         team_posts = TeamPosts(conversations, self._settings.slack_requests_channel)
+
+        async def authorize() -> (
+            AuthorizeResult
+        ):  # bolt's own asks Slack; no method, since bolt would pass `self` twice
+            return self._identity
+
         app = AsyncApp(
             client=client,
             signing_secret=self._settings.slack_signing_secret or "not used by Socket Mode",
-            authorize=self._authorize,
+            authorize=authorize,
             logger=BOLT_LOGGER,
         )
         Listeners(conversations, RequestForms(conversations)).register(app)
@@ -130,10 +136,6 @@ class SlackChannel:
         self._background.cancel()
         if self._conversations is not None:
             await self._conversations.stop()
-
-    async def _authorize(self) -> AuthorizeResult:
-        """For bolt at every request, without a call of Slack."""
-        return self._identity
 
     async def _identify(self, client: AsyncWebClient) -> None:
         """Asks Slack once for the app's identity, and logs an invalid token."""

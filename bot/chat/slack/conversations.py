@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItemPerMinute
 from slack_sdk.errors import SlackApiError
@@ -45,6 +46,7 @@ class SlackConversations:
         self.services = turns.services
         self._limiter = limiter
         self._in_progress: Counter[str] = Counter()
+        self._storing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._languages: dict[str, Language] = {}
         self._background = BackgroundTasks()
         self._periodic = BackgroundTasks()
@@ -70,12 +72,18 @@ class SlackConversations:
             await self._send_rate_limit_notice(recipient, error)
             return
         conversation = recipient.thread.conversation
-        add = partial(self.services.messages.add_user_message, conversation, storable(text), message_id, payload)
-        storing = asyncio.create_task(asyncio.to_thread(add))
-        async with self._posting_lock(conversation):  # nothing is awaited before, so that the order is that of arrival
+        # Nothing is awaited before both are queued, so that they keep the order of arrival.
+        storing = asyncio.create_task(self._store(conversation, storable(text), message_id, payload))
+        async with self._posting_lock(conversation):
             message, is_new = await storing
             if is_new:
                 await self._answer(recipient, message, await self.language_of(recipient.user))
+
+    async def _store(self, conversation: str, text: str, message_id: str, payload: str | None) -> tuple[Message, bool]:
+        """Stores a message after the earlier ones of its conversation, since threads run in any order."""
+        async with self._storing.setdefault(conversation, asyncio.Lock()):
+            add = self.services.messages.add_user_message
+            return await asyncio.to_thread(add, conversation, text, message_id, payload)
 
     @contextlib.asynccontextmanager
     async def _posting_lock(self, conversation: str) -> AsyncIterator[None]:
