@@ -90,51 +90,27 @@ async def _run_turn(turns: Any, conversation: str, text: str, message_id: str) -
 
 def _patches() -> dict[str, Switch]:
     """Applies the monkeypatches; returns what puts Rasa's own code back for a while."""
-    from rasa.core import processor
     from rasa.core.actions.action import RemoteAction
-    from rasa.core.policies import rule_policy
     from rasa.shared.core.events import Event
-    from rasa.shared.core.slots import Slot
 
     from bot.rasa_adapter import patches
 
-    check, copying, resolve = RemoteAction._validate_action_result, processor.copy, Event.resolve_by_type
+    check, resolve = RemoteAction._validate_action_result, Event.resolve_by_type
     patches.apply()
-
-    def copies_for_log_lines() -> ExitStack:
-        with ExitStack() as stack:
-            for module in (processor, rule_policy):
-                stack.enter_context(patch.object(module, "copy", copying))
-            return stack.pop_all()
-
     return {
         "compiled result schema": lambda: patch.object(RemoteAction, "_validate_action_result", check),
-        "no copies for log lines": copies_for_log_lines,
         "cached event types": lambda: patch.object(Event, "resolve_by_type", staticmethod(resolve)),
-        "fast slot copy": lambda: patch.object(Slot, "__copy__", lambda slot: copy_by_reduce(slot)),
     }
-
-
-def copy_by_reduce(slot: Any) -> Any:
-    """What copy.copy does for an object without __copy__."""
-    make, arguments, state, *_ = slot.__reduce_ex__(4)
-    copied = make(*arguments)
-    copied.__dict__.update(state)
-    return copied
 
 
 def _subclasses(assistant: Any, folder: Path) -> dict[str, Switch]:
     """What makes the adapted classes behave as Rasa's for a while."""
     from rasa.core.policies.rule_policy import RulePolicy
-    from rasa.core.processor import MessageProcessor
     from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
     from rasa.engine.runner.dask import DaskGraphRunner
-    from rasa.shared.core.trackers import DialogueStateTracker
 
     from bot.nlu.components.featurizers import TfidfFeaturizer
-    from bot.rasa_adapter.agent import Processor
     from bot.rasa_adapter.policy import IndexedRulePolicy
-    from bot.rasa_adapter.tracker_store import Tracker
 
     processor, runner = assistant.agent.processor, assistant.agent.processor.graph_runner
     dask = object.__new__(DaskGraphRunner)
@@ -155,9 +131,7 @@ def _subclasses(assistant: Any, folder: Path) -> dict[str, Switch]:
         return featurizer._vectorizer.transform([featurizer._text(message)])
 
     return {
-        "no unseen-features check": rasas(Processor, MessageProcessor, "_check_for_unseen_features"),
         "sequential graph runner": lambda: patch.object(processor, "graph_runner", dask),
-        "tracker copy": rasas(Tracker, DialogueStateTracker, "copy"),
         "rule policy (all three)": rasas(IndexedRulePolicy, RulePolicy, *rule),
         **{f"rule policy: {name}": rasas(IndexedRulePolicy, RulePolicy, name) for name in rule},
         "own tf-idf row": lambda: patch.object(TfidfFeaturizer, "features", transform),

@@ -17,7 +17,7 @@ from bot.rasa_adapter.graph_runner import SequentialGraphRunner
 
 
 class Processor(MessageProcessor):
-    """A MessageProcessor that runs the graph sequentially and skips a check of every message."""
+    """A MessageProcessor that runs the graph sequentially."""
 
     @staticmethod
     def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, SequentialGraphRunner]:
@@ -27,12 +27,6 @@ class Processor(MessageProcessor):
                 Path(folder), Path(model_path), LocalModelStorage, SequentialGraphRunner
             )
         return os.path.basename(model_path), metadata, runner
-
-    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
-        """Skips Rasa's warning about intents that the domain lacks, for which it builds an empty domain per message.
-
-        NLU and domain of our models come from one training.
-        """
 
 
 class Agent(rasa.core.agent.Agent):

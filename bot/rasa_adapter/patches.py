@@ -1,22 +1,18 @@
 """Monkeypatches of Rasa 3.6.21 where it has no extension point. Applied by `klantkompas serve` and `chat` only.
 
-What each saves was measured (docs/decisions).
+What each saves was measured (docs/decisions/0006-adaptations-of-rasa.md).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from importlib.metadata import version
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema_rs
 from jsonschema import ValidationError
-from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
-from rasa.core.policies import rule_policy
 from rasa.shared.core.events import Event
-from rasa.shared.core.slots import Slot
 
 RASA = "3.6.21"
 """The version whose source these patches were written against."""
@@ -31,10 +27,6 @@ def apply() -> None:
     if version("rasa") != RASA:
         raise RuntimeError(f"the patches are for Rasa {RASA}, not {version('rasa')}: check each against its source")
     RemoteAction._validate_action_result = validate_action_result
-    Slot.__copy__ = copy_slot
-    # Both modules use `copy` for nothing but arguments of debug log lines, which are not written: all events of a
-    # tracker, and all that an action returned.
-    processor.copy = rule_policy.copy = SimpleNamespace(deepcopy=lambda value: value)
     if not hasattr(Event.resolve_by_type, "cache_info"):  # Rasa searches all subclasses of Event, for every event
         Event.resolve_by_type = staticmethod(lru_cache(maxsize=128)(Event.resolve_by_type))
 
@@ -51,13 +43,6 @@ def validate_action_result(_: RemoteAction, result: dict[str, Any]) -> bool:
         path = "/".join(map(str, error.instance_path))
         raise ValidationError(f"an action's result has a wrong format at {path or 'the top'}")
     return True
-
-
-def copy_slot(slot: Slot) -> Slot:
-    """A shallow copy as `copy.copy` makes it, in less than half of the time. All slots are copied at every action."""
-    copied = object.__new__(type(slot))
-    copied.__dict__.update(slot.__dict__)
-    return copied
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Any
 
 import msgspec
@@ -46,18 +45,10 @@ SELECT_LATEST = sa.select(events.c.data).where(events.c.id.in_(_LATEST)).order_b
 
 
 class Tracker(DialogueStateTracker):
-    """A DialogueStateTracker whose copy has the same state without replaying all events."""
+    """A tracker that knows which of its events the database has."""
 
     stored_events: int | None = None
-    """How many of its events the database has; None for a tracker that was not retrieved from it."""
-
-    def copy(self) -> Tracker:
-        """An independent copy in the same state."""
-        copied = copy(self)
-        copied.events = copy(self.events)
-        copied.slots = {name: copy(slot) for name, slot in self.slots.items()}
-        copied.active_loop = copy(self.active_loop)  # the other attributes are replaced, never mutated
-        return copied
+    """How many; None for a tracker that was not retrieved from the database."""
 
 
 class ConversationTrackerStore(TrackerStore, SerializedTrackerAsText):

@@ -1,4 +1,4 @@
-"""The rule index, the tracker and the start of a session give what Rasa gives."""
+"""The rule index and the start of a session give what Rasa gives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphSchema
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
+from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa_sdk import Tracker as SdkTracker
 
@@ -16,7 +16,6 @@ from actions.session import start
 from actions.turn import Turn
 from bot.chat.turns import IncomingMessage, TurnService
 from bot.rasa_adapter.policy import IndexedRulePolicy
-from bot.rasa_adapter.tracker_store import Tracker
 from bot.services import Services
 
 MESSAGES = [
@@ -85,16 +84,3 @@ async def test_a_new_session_carries_over_present_slot_values_only(agent: Agent,
     result = await start(Turn(SdkTracker.from_dict(state), services))
     assert [event["event"] for event in result.events] == ["session_started", "slot", "action"]
     assert [(e["name"], e["value"]) for e in result.events if e["event"] == "slot"] == [("phase", "care")]
-
-
-def test_a_copy_of_a_conversation_is_in_the_same_state_and_changes_by_itself(
-    moments: list[DialogueStateTracker],
-) -> None:
-    for tracker in moments:
-        copied, replayed = Tracker.copy(tracker), tracker.travel_back_in_time(float("inf"))
-        assert copied == replayed
-        assert copied.current_state() == {**replayed.current_state(), "sender_id": tracker.sender_id}
-        assert copied.active_loop == replayed.active_loop
-        before = tracker.current_state(), len(tracker.events)
-        copied.update_with_events([SlotSet("phase", "care"), ActiveLoop(None), ActionExecuted("action_greet")], None)
-        assert (tracker.current_state(), len(tracker.events)) == before
