@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from tests.databases import Postgres, RedisServer
 
 FOLDER = Path(__file__).parent
+GROUPS = dict.fromkeys(("unit", "dialogue", "nlu", "integration"), "assistant")
+"""Folders that share one loaded assistant."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test with the name of its folder: `pytest -m "not browser"`."""
+    """Marks each test with its folder: `pytest -m "not browser"`. With pytest-xdist a folder stays in one process."""
     for item in items:
-        item.add_marker(item.path.relative_to(FOLDER).parts[0])
+        folder = item.path.relative_to(FOLDER).parts[0]
+        item.add_marker(folder)
+        item.add_marker(pytest.mark.xdist_group(GROUPS.get(folder, folder)))
 
 
 @pytest.fixture(scope="session")
