@@ -1,1 +1,1 @@
-"""Answers as text and buttons, one renderer a channel."""
+"""Renders answers: Markdown for terminal and REST, JSON for the widget, Block Kit for Slack."""

@@ -1,4 +1,4 @@
-"""An answer as Markdown with buttons: for the website and the terminal."""
+"""Renders an answer as Markdown with buttons."""
 
 from __future__ import annotations
 
@@ -10,29 +10,34 @@ from dataclasses import dataclass
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 
 SPECIAL = re.compile(r"([\\`*_\[\]~])")
-"""What could start markup within a line; typed text never stands at the start of one."""
+"""Inline markup. Block markup needs no escaping, since user text never begins a line."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """Text and buttons, as Rasa's channels expect them."""
+    """Text and buttons (title and payload), as Rasa's channels expect them."""
 
     text: str
     buttons: list[dict[str, str]]
 
 
 def escape(typed: UserText) -> str:
-    """A visitor's words as harmless text: no Markdown, no HTML."""
+    """User text without effect as Markdown or HTML."""
     return html.escape(SPECIAL.sub(r"\\\1", typed.text), quote=False)
 
 
 def payload(reply: QuickReply) -> str:
-    """What a button sends: Rasa's notation for an intent with entities."""
+    """The payload of a button: Rasa's notation of an intent with entities.
+
+    Example:
+        >>> payload(QuickReply("Welke kanalen?", "ask_channels", {"phase": "do"}))
+        '/ask_channels{"phase": "do"}'
+    """
     return f"/{reply.intent}" + (json.dumps(reply.entities) if reply.entities else "")
 
 
 def render(answer: Answer) -> Rendered:
-    """The whole answer as one message."""
+    """The answer as one message."""
     parts = [f"**{answer.title}**"] if answer.title else []
     parts += [_section(section) for section in answer.sections]
     parts += [f"*{answer.sources}*"] if answer.sources else []

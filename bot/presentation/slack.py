@@ -1,7 +1,6 @@
-"""An answer as Slack's Block Kit: header, the journey in words, sections, buttons, and where it comes from.
+"""Renders an answer as Slack's Block Kit: header, journey, sections, buttons, sources.
 
-The models of slack_sdk check what they build; what they let pass (length of a button's text, empty texts, too many
-blocks) is kept right here.
+slack_sdk's models validate most limits; lengths of buttons, empty texts and numbers of blocks are limited here.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ MAX_FIELD = 1900
 MAX_MESSAGE = 9000
 """Characters of a message; Slack refuses long before the documented limits of 50 blocks of 3,000."""
 MAX_BUTTONS = 5
-"""More become a menu."""
+"""More quick replies become a menu."""
 MAX_BUTTON_TEXT = 75
 MAX_HEADER = 150
 MAX_FALLBACK = 300
@@ -47,51 +46,56 @@ MAX_FALLBACK = 300
 
 @dataclass(frozen=True)
 class SlackMessage:
-    """Blocks, and the text that stands for them in notifications."""
+    """Blocks, and the fallback text that notifications show."""
 
     text: str
     blocks: list[dict[str, Any]]
 
 
 def escape(text: str) -> str:
-    """Text that Slack takes for no link, mention or command."""
+    """Text without effect as a link, mention or command."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def mrkdwn(text: str) -> str:
-    """Markdown of the knowledge base as Slack writes it."""
+    """Markdown of the knowledge base as Slack's mrkdwn.
+
+    Example:
+        >>> mrkdwn("**SEO** & SEA")
+        '*SEO* &amp; SEA'
+    """
     return re.sub(r"\*\*(.+?)\*\*", r"*\1*", escape(text))
 
 
 def typed(text: UserText) -> str:
-    """A visitor's words, harmless and on one line."""
+    """User text, escaped and on one line."""
     return escape(" ".join(text.text.split()))
 
 
 def cut(text: str, length: int) -> str:
-    """The text, shortened with an ellipsis if it is longer than `length`."""
+    """The text, truncated with an ellipsis to `length` characters."""
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
 def button(title: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:
-    """A button whose text is never too long."""
+    """A button with a truncated title."""
     return ButtonElement(
         text=PlainTextObject(text=cut(title, MAX_BUTTON_TEXT)), action_id=action_id, value=value, style=style
     )
 
 
 def section(text: str) -> SectionBlock:
-    """A paragraph in Slack's own markup. Addresses and names in it become no links."""
+    """A section of mrkdwn in which URLs and names are not turned into links."""
     return SectionBlock(text=MarkdownTextObject(text=text, verbatim=True))
 
 
 def context(text: str) -> ContextBlock:
-    """A line in small print."""
+    """A context block: small grey text."""
     return ContextBlock(elements=[MarkdownTextObject(text=cut(text, MAX_SECTION), verbatim=True)])
 
 
 def render(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] = ()) -> list[SlackMessage]:
-    """The answer as one message, or more if it is long; `extra` buttons stand below its own."""
+    """The answer as one message, or several if it exceeds Slack's limits; `extra` buttons go below its own."""
     language = answer.language
     blocks: list[Block] = (
         [HeaderBlock(text=PlainTextObject(text=cut(answer.title, MAX_HEADER)))] if answer.title else []
@@ -106,7 +110,7 @@ def render(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] 
 
 
 def _sections(answer: Answer, begin: str) -> Iterable[Section]:
-    """The answer's own sections; of the card the first page whole, and of the others what they come down to."""
+    """The sections of the answer, the first tab of the card in full, and a one-line summary of its other tabs."""
     for part in answer.sections:
         if not (answer.card and part.in_card) and not part.quotes and not part.closing:
             yield part
@@ -128,7 +132,7 @@ def _text(part: Section) -> str:
 
 
 def _journey(marked: tuple[PhaseId, ...], knowledge: Knowledge, language: Language) -> str:
-    """The picture of the journey in words: the phases as a path, those that hurt marked, and their stages."""
+    """The journey as text: the phases as a path with the diagnosed ones marked, and their stages."""
     names = {phase: knowledge.phases[phase].name.localized(language) for phase in PHASES}
     path = "   →   ".join(f"*⬤ {name}*" if phase in marked else f"◯ {name}" for phase, name in names.items())
     reached = dict.fromkeys(stage for phase in marked for stage in knowledge.phases[phase].stages)
@@ -139,7 +143,7 @@ def _journey(marked: tuple[PhaseId, ...], knowledge: Knowledge, language: Langua
 
 
 def _small_print(answer: Answer, knowledge: Knowledge) -> list[Block]:
-    """Why we think so, and what it rests on."""
+    """The reason of a diagnosis, and the sources."""
     lines = []
     quotes = [f"“{mask(typed(quote))}”" for part in answer.sections for quote in part.quotes]
     if quotes:
@@ -150,7 +154,7 @@ def _small_print(answer: Answer, knowledge: Knowledge) -> list[Block]:
 
 
 def _buttons(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement]) -> list[Block]:
-    """The next questions as buttons; as a menu if there are more than fit. A form that asks can be opened whole."""
+    """Quick replies as buttons, or as a menu if there are too many; and a button that opens the form as a modal."""
     own: list[ButtonElement] = []
     if answer.form:
         title = knowledge.slack["open_form"].localized(answer.language)
@@ -173,13 +177,13 @@ def _reply(reply: QuickReply, number: int) -> ButtonElement:
 
 
 def _fallback(answer: Answer) -> str:
-    """What a notification shows: the title, or the first words."""
+    """The text of a notification: the title, or the first section."""
     first = next((_text(part) for part in answer.sections if part.text or part.items), "")
     return cut(escape(answer.title) if answer.title else first, MAX_FALLBACK) or "Klantkompas"
 
 
 def _pieces(text: str) -> list[str]:
-    """A text in pieces that fit a section, parted at line ends or else between words; nothing is left out."""
+    """Splits a text at line ends, or else between words, into pieces that fit a section."""
     pieces = []
     while len(text) > MAX_SECTION:
         at = max(text.rfind("\n", 0, MAX_SECTION), 0) or max(text.rfind(" ", 0, MAX_SECTION), 0) or MAX_SECTION
@@ -189,7 +193,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _messages(blocks: list[Block]) -> list[list[Block]]:
-    """Blocks parted over messages: none is cut in two."""
+    """Distributes blocks over as few messages as the limits allow."""
     messages: list[list[Block]] = [[]]
     length = 0
     for block in blocks:

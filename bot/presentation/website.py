@@ -1,6 +1,6 @@
-"""An answer as data for the chat on a website, which draws it: texts in Markdown, a picture, a card, buttons.
+"""Renders an answer as JSON for the widget: texts in Markdown, the journey, the card, buttons.
 
-What a visitor typed (`quotes`, `value`) stays apart as plain text, so that the page never takes it for markup.
+User text (`quotes`, `value`) is in fields of its own, which the widget inserts as plain text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.presentation import markdown
 
 
 def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
-    """The answer as JSON. Buttons carry no payload: the page names them by their place in `replies`."""
+    """The answer as JSON-serialisable data. Buttons have no payload: the widget sends their index in `replies`."""
     return {
         "language": answer.language,
         "title": answer.title,
@@ -25,12 +25,12 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
         "sources": answer.sources,
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
-        "rateable": answer.about not in (None, "request"),  # small talk and forms need no thumbs
+        "rateable": answer.about not in (None, "request"),  # not small talk and forms
     }
 
 
 def replies(answer: Answer) -> list[QuickReply]:
-    """The buttons that are shown: those that the card answers are left out where it is drawn."""
+    """The buttons to show: without those that the card answers, if there is one."""
     return [reply for reply in answer.replies if not (answer.card and reply.in_card)]
 
 
@@ -48,7 +48,7 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any]:
-    """The four phases in a row, and under them the five stages, each from its first to its last phase."""
+    """The picture of the journey: four phases as columns, and five stages that span columns `from` to `to`."""
     knowledge, language = situation.knowledge, situation.language
     reached = {s: [n for n, phase in enumerate(PHASES) if s in knowledge.phases[phase].stages] for s in STAGES}
     names = {phase: knowledge.phases[phase].name.localized(language) for phase in PHASES}
