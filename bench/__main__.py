@@ -36,7 +36,7 @@ def main(
         FOLDER.mkdir(parents=True, exist_ok=True)
         try:
             figures = _measure(measure.QUICK if quick else measure.FULL, quick)
-        except services.Failed as error:
+        except services.BenchmarkError as error:
             console.print(str(error), style="red", markup=False)
             raise typer.Exit(1) from error
         raw.write_text(figures.json(indent=1), encoding="utf-8")
@@ -56,7 +56,7 @@ def _stop(*_: object) -> NoReturn:
 def _measure(size: measure.Size, quick: bool) -> Figures:
     model = model_path(load_knowledge(settings().knowledge))
     if not model.exists():
-        raise services.Failed("There is no model of ours for the present files: make train")
+        raise services.BenchmarkError("There is no model of ours for the present files: make train")
     machine = Machine.this()
     models = {"ours": model, "stock": stock.model_path(FOLDER)}
     if not models["stock"].exists():

@@ -36,7 +36,7 @@ templates = Environment(
 )
 
 
-class Failed(Exception):
+class BenchmarkError(Exception):
     """A process of the benchmark ended or did not answer; the message says where its log is."""
 
 
@@ -94,9 +94,9 @@ class Process:
         self._process.wait()
 
     def check(self) -> None:
-        """Raises Failed if it has ended."""
+        """Raises BenchmarkError if it has ended."""
         if self._process is None or self._process.poll() is not None:
-            raise Failed(f"{' '.join(self.command)} ended:\n{self.last_words}")
+            raise BenchmarkError(f"{' '.join(self.command)} ended:\n{self.last_words}")
 
     @property
     def last_words(self) -> str:
@@ -146,7 +146,7 @@ class Bot:
     processes: Sequence[Process]
 
     def start(self) -> float:
-        """Starts it; returns the seconds until the first turn was answered. Raises Failed."""
+        """Starts it; returns the seconds until the first turn was answered. Raises BenchmarkError."""
         began = time.perf_counter()
         for process in self.processes:
             process.start()
@@ -156,7 +156,7 @@ class Bot:
                     process.check()
                 if time.perf_counter() - began > STARTS_WITHIN:
                     words = "\n".join(process.last_words for process in self.processes)
-                    raise Failed(f"{self.name} did not answer within {STARTS_WITHIN} s:\n{words}")
+                    raise BenchmarkError(f"{self.name} did not answer within {STARTS_WITHIN} s:\n{words}")
                 time.sleep(0.05)
         return time.perf_counter() - began
 

@@ -9,7 +9,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.services import Failed, Process
+from bench.services import BenchmarkError, Process
 from bot.chat.guard import guard
 from bot.knowledge import load_knowledge
 from bot.settings import ROOT, settings
@@ -42,7 +42,7 @@ def messages(model: Path) -> list[str]:
 
 
 def train(model: Path) -> None:
-    """Makes the model, in some minutes. Raises Failed."""
+    """Makes the model, in some minutes. Raises BenchmarkError."""
     log = model.parent / "train.log"
     with tempfile.TemporaryDirectory(prefix="klantkompas-bench-") as folder:
         process = Process([sys.executable, "-m", "bench.training", str(model)], log, {"TMPDIR": folder})
@@ -52,4 +52,4 @@ def train(model: Path) -> None:
         finally:
             process.stop()
     if not model.exists():
-        raise Failed(f"The stock bot could not be trained: {log}")
+        raise BenchmarkError(f"The stock bot could not be trained: {log}")

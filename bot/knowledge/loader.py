@@ -205,7 +205,7 @@ def _example_keys(kind: type[Entry]) -> str:
 
 
 def _expectation(fault: Mapping[str, Any]) -> str:
-    """pydantic's message in words that a marketer understands."""
+    """A message of pydantic in words that a marketer understands."""
     context = fault.get("ctx", {})
     known = {
         "value_error.missing": "is missing; a text or list is expected here",

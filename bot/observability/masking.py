@@ -45,7 +45,7 @@ def phone_numbers(text: str) -> set[str]:
 
 
 def mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor that masks every string of a log event, formatted exceptions included."""
+    """Masks, as a structlog processor, every string of a log event, formatted exceptions included."""
     for name, value in event.items():
         if isinstance(value, str) and name != "timestamp":
             event[name] = mask(value)

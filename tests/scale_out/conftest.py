@@ -74,7 +74,7 @@ async def _is_up(worker: RunningServer) -> bool:
 
 @pytest.fixture(scope="package")
 def nginx(pair: Workers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """nginx in front of the workers."""
+    """An nginx in front of the workers."""
     ports = [worker.address.removeprefix("http://") for worker in pair]
     server = Nginx(tmp_path_factory.mktemp("nginx"), ports)
     server.start()

@@ -175,7 +175,7 @@ class SlackChannel:
 
 
 async def _handle_error(error: Exception, response: BoltResponse | None) -> None:
-    """bolt's error handler: 400 for signed but malformed payloads. `response` is None after an acknowledgement."""
+    """Error handler for bolt: 400 for signed but malformed payloads. `response` is None after an acknowledgement."""
     if not isinstance(error, MALFORMED_PAYLOAD_ERRORS):
         logger.error("Slack listener failed", exc_info=error)
         return

@@ -276,9 +276,7 @@ class NearestExamplesFeaturizer(SentenceFeaturizer):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`of`: the alias of the featurizer whose vectors are compared; `neighbours`: how many examples vote;
-        `sharpness`: how much louder a nearer one is.
-        """
+        """The alias of the featurizer whose vectors are compared, the number of neighbours, and their weighting."""
         return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "of": "meaning", "neighbours": 60, "sharpness": 8.0}
 
     @classmethod
