@@ -1,4 +1,4 @@
-"""Invented businesses whose page shows the widget, to look at and to test with."""
+"""The demo website: pages of invented businesses that show the widget."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FOLDER = Path(__file__).parent
 
 
 class Offer(Entry):
-    """Something that a business sells."""
+    """A product or service of a business."""
 
     name: Text
     text: Text
 
 
 class Business(Entry):
-    """A business as its page shows it."""
+    """A business and the content of its page."""
 
     id: str
     sector: Text
@@ -38,6 +38,10 @@ class Business(Entry):
 
 @lru_cache(maxsize=1)
 def businesses() -> Mapping[str, Business]:
-    """The businesses of businesses.yml, in its order. Raises pydantic.ValidationError for a faulty file."""
+    """The businesses of businesses.yml, in its order.
+
+    Raises:
+        pydantic.ValidationError: The file has faults.
+    """
     entries = YAML(typ="safe").load((FOLDER / "businesses.yml").read_text(encoding="utf-8"))
     return {key: Business(id=key, **value) for key, value in entries.items()}

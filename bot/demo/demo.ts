@@ -6,7 +6,7 @@ document.querySelector(".copy")?.addEventListener("click", (event) => {
   const line = document.getElementById("line") as HTMLElement;
   navigator.clipboard.writeText(line.textContent ?? "").then(
     () => (button.textContent = button.dataset["done"] ?? ""),
-    () => getSelection()?.selectAllChildren(line), // not allowed to copy: at least it is selected
+    () => getSelection()?.selectAllChildren(line), // without permission to copy, select the line
   );
 });
 

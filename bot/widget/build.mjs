@@ -58,7 +58,7 @@ for (const [path, output] of Object.entries(result.metafile.outputs)) {
     names[name.replace(/-[A-Z0-9]{8}(\.\w+)$/, "$1")] = name;
   }
 }
-// Not every package puts a licence comment into its code, so the licence files of all that went in are added.
+// Not every package has a licence comment in its code, so the licence files of all bundled packages are added.
 const packages = new Set();
 for (const input of Object.keys(result.metafile.inputs)) {
   const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);

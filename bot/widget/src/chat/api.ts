@@ -1,12 +1,12 @@
-// The server's routes: see bot/chat/website/channel.py.
+// The HTTP interface of the server: see bot/chat/website/channel.py.
 import { type EventSourceClient, createEventSource } from "eventsource-client";
 import type { Language } from "../shared/language";
 import type { Message, Press, Vote } from "./types";
 
 const ROOT = "/webhooks/website";
 
-/** A request that the server refused, or that did not get through (status 0). */
-export class Failed extends Error {
+/** A request that the server refused, or that did not reach it (status 0). */
+export class RequestError extends Error {
   constructor(
     readonly status: number,
     /** Key of the text that explains it: problem_<problem>. */
@@ -24,18 +24,21 @@ async function post<T>(path: string, body: unknown, token?: string): Promise<T> 
   try {
     response = await fetch(ROOT + path, { method: "POST", headers, body: JSON.stringify(body) });
   } catch {
-    throw new Failed(0, "failed");
+    throw new RequestError(0, "failed");
   }
   const answer = (await response.json().catch(() => ({}))) as { problem?: string; seconds?: number };
   if (response.ok) return answer as T;
-  throw new Failed(response.status, response.status === 413 ? "too_long" : (answer.problem ?? "failed"), answer.seconds);
+  const problem = response.status === 413 ? "too_long" : (answer.problem ?? "failed");
+  throw new RequestError(response.status, problem, answer.seconds);
 }
 
-export async function begin(language: Language): Promise<string> {
+export async function createSession(language: Language): Promise<string> {
   return (await post<{ token: string }>("/session", { language })).token;
 }
 
-export async function send(token: string, id: string, content: { text: string } | { press: Press }): Promise<void> {
+export type Content = { text: string } | { press: Press };
+
+export async function sendMessage(token: string, id: string, content: Content): Promise<void> {
   await post("/messages", { id, ...content }, token);
 }
 
@@ -45,7 +48,7 @@ export async function vote(token: string, position: number, vote: Vote): Promise
 
 export interface StreamListener {
   message(message: Message): void;
-  /** All that was said before has arrived. */
+  /** All earlier messages have arrived. */
   current(): void;
   typing(typing: boolean): void;
   lost(): void;
@@ -53,8 +56,8 @@ export interface StreamListener {
   ended(): void;
 }
 
-/** Follows a conversation after a position, and goes on there whenever the connection was lost. */
-export function follow(token: string, position: number, listener: StreamListener): EventSourceClient {
+/** Opens the stream of a conversation after a position; reconnects and continues there when the connection is lost. */
+export function openStream(token: string, position: number, listener: StreamListener): EventSourceClient {
   const source = createEventSource({
     url: `${ROOT}/stream`,
     headers: { Authorization: `Bearer ${token}` },
@@ -65,7 +68,7 @@ export function follow(token: string, position: number, listener: StreamListener
         source.close();
         listener.ended();
       }
-      if (!response.ok) throw new Failed(response.status, "failed");
+      if (!response.ok) throw new RequestError(response.status, "failed");
       return response;
     },
     onMessage: ({ event, data }) => {

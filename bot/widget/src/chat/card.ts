@@ -1,4 +1,4 @@
-// The card about a phase: where to begin, channels, message, measurement, a page each.
+// The card about a phase: first steps, channels, message and measurement, each in a tab.
 import "@github/tab-container-element";
 import { type TemplateResult, html } from "lit";
 import { section } from "./section";

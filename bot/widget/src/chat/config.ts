@@ -1,5 +1,5 @@
-// What the server wrote into the page: see bot/chat/website/pages.py.
-import { type Language, fill, spoken } from "../shared/language";
+// The configuration that the server writes into the page: see bot/chat/website/pages.py.
+import { type Language, fill, supported } from "../shared/language";
 
 interface Config {
   /** Origin of the page that shows the chat in a frame; null for the full-window page. */
@@ -13,9 +13,9 @@ interface Config {
 
 export const config = JSON.parse(document.getElementById("configuration")?.textContent ?? "{}") as Config;
 
-export const firstLanguage = spoken(config.language, ...navigator.languages);
+export const firstLanguage = supported(config.language, ...navigator.languages);
 
-/** A text of widget.yml, in a language, with its placeholders filled in. */
-export function say(language: Language, key: string, values: Record<string, string | number> = {}): string {
+/** A text of widget.yml in a language, with its placeholders filled in. */
+export function localized(language: Language, key: string, values: Record<string, string | number> = {}): string {
   return fill(config.texts[language][key] ?? key, values);
 }

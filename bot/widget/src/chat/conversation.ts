@@ -12,7 +12,7 @@ export interface Outgoing {
   text: string;
   press?: Press;
   /** Why sending failed, if it did. */
-  failed?: api.Failed;
+  failed?: api.RequestError;
 }
 
 export interface ConversationListener {
@@ -81,12 +81,12 @@ export class Conversation {
     this.language = language;
   }
 
-  say(text: string): void {
-    this.put({ id: newId(), text });
+  send(text: string): void {
+    this.enqueue({ id: newId(), text });
   }
 
   press(message: AdvisorMessage, reply: number): void {
-    this.put({ id: newId(), text: message.replies[reply] ?? "", press: { position: message.position, reply } });
+    this.enqueue({ id: newId(), text: message.replies[reply] ?? "", press: { position: message.position, reply } });
   }
 
   /** Sends a failed message again, or asks again for an answer that is overdue. */
@@ -96,7 +96,7 @@ export class Conversation {
       const { id, text } = this.last;
       this.slow = false;
       this.waitForAnswer();
-      api.send(this.token, id, { text }).catch(() => this.beSlow());
+      api.sendMessage(this.token, id, { text }).catch(() => this.markSlow());
       this.listener.changed();
     }
   }
@@ -132,7 +132,7 @@ export class Conversation {
 
   private async begin(): Promise<void> {
     try {
-      this.token = await api.begin(this.language);
+      this.token = await api.createSession(this.language);
     } catch {
       this.lost = true;
       this.listener.changed();
@@ -148,7 +148,7 @@ export class Conversation {
     const unsent = this.outbox.filter((outgoing) => !outgoing.press);
     await this.renew();
     this.ended = true;
-    unsent.forEach((outgoing) => this.put(outgoing));
+    unsent.forEach((outgoing) => this.enqueue(outgoing));
     this.listener.changed();
   }
 
@@ -168,7 +168,7 @@ export class Conversation {
       act();
       this.listener.changed();
     };
-    this.stream = api.follow(token, this.last?.position ?? 0, {
+    this.stream = api.openStream(token, this.last?.position ?? 0, {
       message: (message) => unlessReplaced(() => this.add(message)),
       current: () =>
         unlessReplaced(() => {
@@ -207,7 +207,7 @@ export class Conversation {
     }
   }
 
-  private put(outgoing: Outgoing): void {
+  private enqueue(outgoing: Outgoing): void {
     this.outbox.push(outgoing);
     void this.transmit(outgoing);
   }
@@ -219,23 +219,24 @@ export class Conversation {
     try {
       await this.open();
       token = this.token;
-      await api.send(token as string, outgoing.id, outgoing.press ? { press: outgoing.press } : { text: outgoing.text });
+      const { id, text, press } = outgoing;
+      await api.sendMessage(token as string, id, press ? { press } : { text });
     } catch (error) {
-      if (error instanceof api.Failed && error.status === 401) {
+      if (error instanceof api.RequestError && error.status === 401) {
         // The session may have been replaced meanwhile: then the message goes to the present one.
         return token === this.token ? this.replaceSession() : this.transmit(outgoing);
       }
-      outgoing.failed = error instanceof api.Failed ? error : new api.Failed(0, "failed");
+      outgoing.failed = error instanceof api.RequestError ? error : new api.RequestError(0, "failed");
       this.listener.changed();
     }
   }
 
   private waitForAnswer(): void {
     clearTimeout(this.slowTimer);
-    this.slowTimer = window.setTimeout(() => this.beSlow(), SLOW_AFTER);
+    this.slowTimer = window.setTimeout(() => this.markSlow(), SLOW_AFTER);
   }
 
-  private beSlow(): void {
+  private markSlow(): void {
     this.slow = !this.lost && this.last?.author === "visitor";
     this.listener.changed();
   }

@@ -1,10 +1,10 @@
-// Where the chat stands: in a frame on somebody's page, or alone in a window. It keeps the session and hears the rest.
+// The surroundings of the chat: a frame on a host page, or a window of its own. The host stores the session.
 import { type ToChat, type ToHost, isMessage } from "../shared/protocol";
 import { SessionStorage } from "../shared/storage";
 import { config } from "./config";
 
 export interface Listener {
-  /** The session to go on with (null: none yet); again when another tab began a new one. */
+  /** The session to continue (null: none yet); called again when another tab began a new one. */
   session(token: string | null): void;
   shown(shown: boolean, focus: boolean): void;
   ask(text: string): void;
@@ -13,12 +13,12 @@ export interface Listener {
 export interface Host {
   readonly framed: boolean;
   listen(listener: Listener): void;
-  keep(token: string): void;
+  storeSession(token: string): void;
   unread(number: number): void;
   close(): void;
 }
 
-class Window implements Host {
+class WindowHost implements Host {
   readonly framed = false;
   private readonly storage = new SessionStorage(`klantkompas ${location.origin}`);
 
@@ -28,20 +28,20 @@ class Window implements Host {
     listener.shown(true, true);
   }
 
-  keep(token: string): void {
+  storeSession(token: string): void {
     this.storage.set(token);
   }
 
   unread(): void {
-    // the window is the chat: what is there is read
+    // in its own window, messages are read as they arrive
   }
 
   close(): void {
-    // closing a window is the browser's business
+    // the browser closes windows
   }
 }
 
-class Frame implements Host {
+class FrameHost implements Host {
   readonly framed = true;
 
   constructor(private readonly origin: string) {}
@@ -54,24 +54,24 @@ class Frame implements Host {
       else if (message.klantkompas === "shown") listener.shown(message.shown, message.focus);
       else if (message.klantkompas === "ask") listener.ask(message.text);
     });
-    this.tell({ klantkompas: "ready" });
+    this.post({ klantkompas: "ready" });
   }
 
-  keep(token: string): void {
-    this.tell({ klantkompas: "session", token });
+  storeSession(token: string): void {
+    this.post({ klantkompas: "session", token });
   }
 
   unread(number: number): void {
-    this.tell({ klantkompas: "unread", number });
+    this.post({ klantkompas: "unread", number });
   }
 
   close(): void {
-    this.tell({ klantkompas: "close" });
+    this.post({ klantkompas: "close" });
   }
 
-  private tell(message: ToHost): void {
+  private post(message: ToHost): void {
     parent.postMessage(message, this.origin);
   }
 }
 
-export const host: Host = config.host !== null && parent !== window ? new Frame(config.host) : new Window();
+export const host: Host = config.host !== null && parent !== window ? new FrameHost(config.host) : new WindowHost();

@@ -1,4 +1,4 @@
-// The picture of the journey: the four phases as a path, the one that hurts marked, and the five stages under them.
+// The picture of the journey: the four phases as a path, those of the diagnosis marked, and the five stages below.
 import { type TemplateResult, html, nothing } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import type { Journey } from "./types";

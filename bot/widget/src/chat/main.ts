@@ -1,6 +1,6 @@
-// Starts the chat page: connects the conversation, the page that shows it, and the drawing.
+// Entry point of the chat page: connects the conversation, the host and the view.
 import { render } from "lit";
-import { config, firstLanguage, say } from "./config";
+import { config, firstLanguage, localized } from "./config";
 import { Conversation } from "./conversation";
 import { host } from "./host";
 import { Scrolling } from "./scrolling";
@@ -26,21 +26,21 @@ const conversation = new Conversation(firstLanguage, {
     state.newBelow = false;
     setUnread(0);
   },
-  session: (token) => host.keep(token),
+  session: (token) => host.storeSession(token),
   changed: draw,
   answered,
 });
 let shown = false;
 let unread = 0;
-let planned = false;
-let follow = true; // whether the log moves along with what is new
+let drawPlanned = false;
+let follow = true; // scroll to new messages at the next draw
 let settled = false; // the earlier messages are drawn
 
 const actions: Actions = {
   submit(text) {
     state.length = 0;
     follow = true;
-    if (text.trim()) conversation.say(text.trim());
+    if (text.trim()) conversation.send(text.trim());
     draw();
   },
   typed(text) {
@@ -51,7 +51,7 @@ const actions: Actions = {
     const last = conversation.last;
     follow = true;
     if (last?.author === "advisor") conversation.press(last, reply);
-    focusInput(); // the button is gone in a moment; the focus must not be lost with it
+    focusInput(); // the button is gone in a moment; keep the focus
   },
   retry(outgoing) {
     conversation.retry(outgoing);
@@ -59,7 +59,7 @@ const actions: Actions = {
   },
   vote: (message, vote) => void conversation.vote(message, vote),
   close: () => host.close(),
-  askNew() {
+  confirmNew() {
     document.getElementById("menu")?.hidePopover();
     const dialog = document.getElementById("confirm") as HTMLDialogElement;
     dialog.returnValue = "";
@@ -78,7 +78,7 @@ const actions: Actions = {
   },
   save() {
     document.getElementById("menu")?.hidePopover();
-    save(transcript(conversation.messages, state.language), say(state.language, "transcript_name"));
+    save(transcript(conversation.messages, state.language), localized(state.language, "transcript_name"));
   },
   scrolled() {
     if (scrolling.atEnd && state.newBelow) {
@@ -95,10 +95,10 @@ const actions: Actions = {
 };
 
 function draw(): void {
-  if (planned) return;
-  planned = true;
+  if (drawPlanned) return;
+  drawPlanned = true;
   requestAnimationFrame(() => {
-    planned = false;
+    drawPlanned = false;
     const advisor = conversation.messages.findLast((message) => message.author === "advisor");
     state.language = advisor?.author === "advisor" ? advisor.language : firstLanguage;
     conversation.setLanguage(state.language);
@@ -133,7 +133,7 @@ function setUnread(number: number): void {
 }
 
 function notify(key: string): void {
-  state.notice = say(state.language, key);
+  state.notice = localized(state.language, key);
   draw();
   setTimeout(() => {
     state.notice = "";
@@ -148,12 +148,12 @@ async function renew(): Promise<void> {
 
 function focusInput(): void {
   const input = document.querySelector<HTMLElement>("vaadin-message-input");
-  // On a touch screen the keyboard would cover half the talk before anything is read.
+  // On a touch screen the keyboard would cover half the conversation.
   if (matchMedia("(pointer: fine)").matches) input?.focus();
   else document.getElementById("log")?.focus({ preventScroll: true });
 }
 
-function lookAround(): void {
+function updateConnection(): void {
   state.offline = !navigator.onLine;
   if (!state.offline) conversation.sendWaiting();
   if (document.visibilityState === "visible") conversation.listen();
@@ -163,9 +163,9 @@ function lookAround(): void {
 
 paint(config.accent, config.theme);
 root.replaceChildren();
-addEventListener("online", lookAround);
-addEventListener("offline", lookAround);
-document.addEventListener("visibilitychange", lookAround);
+addEventListener("online", updateConnection);
+addEventListener("offline", updateConnection);
+document.addEventListener("visibilitychange", updateConnection);
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
   if (!document.querySelector("dialog[open], [popover]:popover-open")) host.close();
@@ -176,7 +176,7 @@ host.listen({
     if (token) conversation.resume(token);
   },
   shown(now, focus) {
-    if (now && !shown) settled = false; // what was drawn unseen had no size to scroll by
+    if (now && !shown) settled = false; // a hidden log has no size, so it was not scrolled
     shown = now;
     if (!now) return;
     draw();

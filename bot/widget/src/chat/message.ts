@@ -1,7 +1,7 @@
-// How the messages of both sides look.
+// Renders the messages of visitor and advisor.
 import { type TemplateResult, html, nothing } from "lit";
 import { card } from "./card";
-import { say } from "./config";
+import { localized } from "./config";
 import type { Language } from "../shared/language";
 import { picture } from "./journey";
 import { section } from "./section";
@@ -11,21 +11,21 @@ export interface MessageActions {
   vote(message: AdvisorMessage, vote: Vote): void;
 }
 
-export function clock(at: string, language: Language): string {
+export function timeOfDay(at: string, language: Language): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 }
 
-export function visitors(message: VisitorMessage, language: Language): TemplateResult {
+export function visitorMessage(message: VisitorMessage, language: Language): TemplateResult {
   return html`<li class="message visitor" data-position=${message.position}>
-    <span class="hidden">${say(language, "you")}, ${clock(message.at, language)}:</span>
+    <span class="hidden">${localized(language, "you")}, ${timeOfDay(message.at, language)}:</span>
     <p class="bubble">${message.text}</p>
   </li>`;
 }
 
-export function advisors(message: AdvisorMessage, actions: MessageActions): TemplateResult {
+export function advisorMessage(message: AdvisorMessage, actions: MessageActions): TemplateResult {
   const { language } = message;
   return html`<li class="message advisor" data-position=${message.position} lang=${language}>
-    <span class="hidden">${say(language, "advisor")}, ${clock(message.at, language)}:</span>
+    <span class="hidden">${localized(language, "advisor")}, ${timeOfDay(message.at, language)}:</span>
     <div class="bubble">
       ${message.title ? html`<h2>${message.title}</h2>` : nothing}
       ${message.journey ? picture(message.journey) : nothing}
@@ -46,14 +46,14 @@ function thumbs(message: AdvisorMessage, actions: MessageActions): TemplateResul
     type="button"
     class="thumb ${vote}"
     aria-pressed=${message.vote === vote}
-    aria-label=${say(language, label)}
-    title=${say(language, label)}
+    aria-label=${localized(language, label)}
+    title=${localized(language, label)}
     @click=${() => actions.vote(message, message.vote === vote ? null : vote)}
   >
     <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${THUMB} /></svg>
   </button>`;
-  return html`<div class="thumbs" role="group" aria-label=${say(language, "feedback_asked")}>
+  return html`<div class="thumbs" role="group" aria-label=${localized(language, "feedback_asked")}>
     ${thumb("up", "helpful")}${thumb("down", "not_helpful")}
-    ${message.vote ? html`<span class="thanks">${say(language, "feedback_thanks")}</span>` : nothing}
+    ${message.vote ? html`<span class="thanks">${localized(language, "feedback_thanks")}</span>` : nothing}
   </div>`;
 }

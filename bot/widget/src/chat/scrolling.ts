@@ -1,14 +1,15 @@
-// Where the log stands: a new answer comes into view from its question down, and nobody who reads back is disturbed.
+// Scrolls the log: a new answer is shown from its question on, unless the visitor has scrolled up to read.
 
-const NEAR = 80;
+/** Pixels from the end within which the reader counts as being there. */
+const END_TOLERANCE = 80;
 
 export class Scrolling {
   constructor(private readonly log: () => HTMLElement | null) {}
 
-  /** Whether the reader is at the end, so that what is new may scroll in. */
+  /** Whether the reader is at the end, so that the log may scroll to new messages. */
   get atEnd(): boolean {
     const log = this.log();
-    return !log || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+    return !log || log.scrollHeight - log.scrollTop - log.clientHeight < END_TOLERANCE;
   }
 
   toEnd(): void {
@@ -34,7 +35,7 @@ export class Scrolling {
     if (!log) return;
     const end = log.scrollHeight - log.clientHeight;
     const top = anchor ? Math.min(end, anchor.offsetTop - 12) : end;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    log.scrollTo({ top, behavior: smooth && !calm ? "smooth" : "instant" });
+    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    log.scrollTo({ top, behavior: smooth && !reduced ? "smooth" : "instant" });
   }
 }

@@ -1,11 +1,11 @@
-// How a part of an answer looks. Texts of the knowledge base are Markdown, which Vaadin's component sanitises; what a
-// visitor typed is only ever put in as text.
+// Renders a section of an answer. Texts of the knowledge base are Markdown, which Vaadin's component sanitises; text of
+// visitors is only ever inserted as text.
 import "@vaadin/markdown";
 import { type TemplateResult, html, nothing } from "lit";
 import { marked } from "marked";
 import type { Section } from "./types";
 
-// An address in a text ("naam@bedrijf.nl") is an example, not a link; links are written as such.
+// E-mail addresses in texts ("naam@bedrijf.nl") are examples: only explicit Markdown links become links.
 marked.use({ tokenizer: { url: () => undefined } });
 
 export function section(part: Section): TemplateResult {
@@ -30,7 +30,7 @@ function list(part: Section): string {
 }
 
 function table(part: Section): TemplateResult {
-  // The roles keep it a table where the style sheet stacks its cells.
+  // The roles keep the table's semantics where the style sheet stacks its cells.
   return html`<table role="table">
     <thead role="rowgroup">
       <tr role="row">${part.columns.map((column) => html`<th role="columnheader">${column}</th>`)}</tr>

@@ -1,7 +1,7 @@
-// The site's accent colour, made readable on light and on dark.
+// Derives readable variants of the site's accent colour for light and dark.
 import { readable, textOn } from "../shared/colour";
 
-/** The backgrounds in style.css that accent-coloured text stands on. */
+/** The backgrounds of accent-coloured text in style.css. */
 const LIGHT = "#f2f4f3";
 const DARK = "#24292a";
 

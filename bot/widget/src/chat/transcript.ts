@@ -1,12 +1,12 @@
-// The talk as plain text, to keep.
-import { say } from "./config";
+// The conversation as plain text, to copy or save.
+import { localized } from "./config";
 import type { Language } from "../shared/language";
 import type { Message } from "./types";
 
 export function transcript(messages: Message[], language: Language): string {
   const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" });
   const parts = messages.map((message) => {
-    const author = say(language, message.author === "visitor" ? "you" : "advisor");
+    const author = localized(language, message.author === "visitor" ? "you" : "advisor");
     return `${author} (${time.format(new Date(message.at))})\n${message.text.trim()}`;
   });
   return `${parts.join("\n\n")}\n`;

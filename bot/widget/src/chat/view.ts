@@ -1,12 +1,12 @@
-// The chat page as a whole, drawn anew from the conversation whenever something changed.
+// The chat page as a whole; rendered from the conversation and the state whenever either changes.
 import "@vaadin/button";
 import "@vaadin/message-input";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { config, say } from "./config";
+import { config, localized } from "./config";
 import type { Conversation, Outgoing } from "./conversation";
 import type { Language } from "../shared/language";
-import { type MessageActions, advisors, visitors } from "./message";
+import { type MessageActions, advisorMessage, visitorMessage } from "./message";
 
 export interface Actions extends MessageActions {
   submit(text: string): void;
@@ -14,7 +14,7 @@ export interface Actions extends MessageActions {
   choose(reply: number): void;
   retry(outgoing?: Outgoing): void;
   close(): void;
-  askNew(): void;
+  confirmNew(): void;
   copy(): void;
   save(): void;
   scrolled(): void;
@@ -41,7 +41,7 @@ function icon(path: string): TemplateResult {
 }
 
 export function page(conversation: Conversation, state: State, actions: Actions): TemplateResult {
-  const text = (key: string, values = {}): string => say(state.language, key, values);
+  const text = (key: string, values = {}): string => localized(state.language, key, values);
   return html`
     <header>
       <div class="names">
@@ -59,7 +59,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
           : nothing
       }
       <div id="menu" popover>
-        <button type="button" @click=${actions.askNew}>${text("new_conversation")}</button>
+        <button type="button" @click=${actions.confirmNew}>${text("new_conversation")}</button>
         <button type="button" @click=${actions.copy}>${text("copy_transcript")}</button>
         <button type="button" @click=${actions.save}>${text("save_transcript")}</button>
       </div>
@@ -72,15 +72,16 @@ export function page(conversation: Conversation, state: State, actions: Actions)
         ${repeat(
           conversation.messages,
           (message) => message.position,
-          (message) => (message.author === "visitor" ? visitors(message, state.language) : advisors(message, actions)),
+          (message) =>
+            message.author === "visitor" ? visitorMessage(message, state.language) : advisorMessage(message, actions),
         )}
         ${repeat(
           conversation.outbox,
           (outgoing) => outgoing.id,
-          (outgoing) => underWay(outgoing, state.language, actions),
+          (outgoing) => pending(outgoing, state.language, actions),
         )}
       </ol>
-      ${conversation.typing ? dots(text("typing")) : nothing}
+      ${conversation.typing ? typingIndicator(text("typing")) : nothing}
       ${conversation.slow ? problem(text("problem_slow"), text("retry"), () => actions.retry()) : nothing}
       ${choices(conversation, state, actions)}
       <div class="space"></div>
@@ -111,13 +112,13 @@ export function page(conversation: Conversation, state: State, actions: Actions)
   `;
 }
 
-function underWay(outgoing: Outgoing, language: Language, actions: Actions): TemplateResult {
+function pending(outgoing: Outgoing, language: Language, actions: Actions): TemplateResult {
   const failed = outgoing.failed;
-  const why = failed && say(language, `problem_${failed.problem}`, { seconds: failed.seconds });
+  const why = failed && localized(language, `problem_${failed.problem}`, { seconds: failed.seconds });
   return html`<li class="message visitor ${failed ? "failed" : "sending"}">
-    <span class="hidden">${say(language, "you")}:</span>
+    <span class="hidden">${localized(language, "you")}:</span>
     <p class="bubble">${outgoing.text}</p>
-    ${failed ? problem(why ?? "", say(language, "retry"), () => actions.retry(outgoing)) : nothing}
+    ${failed ? problem(why ?? "", localized(language, "retry"), () => actions.retry(outgoing)) : nothing}
   </li>`;
 }
 
@@ -128,22 +129,22 @@ function problem(text: string, retry: string, again: () => void): TemplateResult
   </div>`;
 }
 
-function dots(label: string): TemplateResult {
+function typingIndicator(label: string): TemplateResult {
   return html`<div class="typing" role="img" aria-label=${label}><i></i><i></i><i></i></div>`;
 }
 
-/** The buttons of the advisor's last message, as long as nothing was said after it. */
+/** The buttons of the advisor's last message; none if a message of the visitor follows it. */
 function choices(conversation: Conversation, state: State, actions: Actions): TemplateResult | typeof nothing {
   const last = conversation.last;
   if (last?.author !== "advisor" || !last.replies.length || conversation.outbox.length) return nothing;
-  return html`<div class="choices" role="group" aria-label=${say(state.language, "choices")} lang=${last.language}>
+  return html`<div class="choices" role="group" aria-label=${localized(state.language, "choices")} lang=${last.language}>
     ${last.replies.map((reply, at) => html`<vaadin-button @click=${() => actions.choose(at)}>${reply}</vaadin-button>`)}
   </div>`;
 }
 
 function connection(conversation: Conversation, state: State): TemplateResult | typeof nothing {
   const key = state.offline ? "offline" : conversation.lost ? "reconnecting" : null;
-  return key ? html`<p class="offline" role="status">${say(state.language, key)}</p>` : nothing;
+  return key ? html`<p class="offline" role="status">${localized(state.language, key)}</p>` : nothing;
 }
 
 function counter(state: State): TemplateResult | typeof nothing {
@@ -151,6 +152,6 @@ function counter(state: State): TemplateResult | typeof nothing {
   if (left > config.maxLength / 10) return nothing;
   const key = left >= 0 ? "characters_left" : "characters_over";
   return html`<p class="counter ${left < 0 ? "over" : ""}" role="status">
-    ${say(state.language, key, { number: Math.abs(left) })}
+    ${localized(state.language, key, { number: Math.abs(left) })}
   </p>`;
 }

@@ -1,6 +1,6 @@
-// The loader: draws the button on a host page, and opens the chat in a frame on first use. A few kB, nothing else.
+// The loader: draws the button on a host page, and opens the chat in a frame on first use.
 import { isColour, textOn } from "../shared/colour";
-import { type Language, fill, spoken } from "../shared/language";
+import { type Language, fill, supported } from "../shared/language";
 import { type ToChat, type ToHost, isMessage } from "../shared/protocol";
 import { SessionStorage } from "../shared/storage";
 import { style } from "./style";
@@ -20,7 +20,7 @@ declare global {
 
 type Key = "open" | "close" | "unread" | "invitation" | "dismiss" | "unreachable";
 
-// The server fills in the texts of the knowledge base here.
+// The server replaces this by the texts of the knowledge base.
 const TEXTS = "__TEXTS__" as unknown as Record<Language, Record<Key, string>>;
 const SMALL = "(max-width: 520px), (max-height: 480px)";
 const GIVE_UP_AFTER = 10_000;
@@ -46,15 +46,15 @@ function element<K extends keyof HTMLElementTagNameMap>(
   properties: Partial<HTMLElementTagNameMap[K]>,
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const created = Object.assign(document.createElement(tag), properties);
+  created.append(...children);
+  return created;
 }
 
 function start(script: HTMLScriptElement): Widget {
   const options = script.dataset;
   const origin = new URL(script.src).origin;
-  const language = spoken(options["language"], document.documentElement.lang, ...navigator.languages);
+  const language = supported(options["language"], document.documentElement.lang, ...navigator.languages);
   const texts = TEXTS[language];
   const accent = isColour(options["accent"]) ? options["accent"] : "#0b5d50";
   const theme = options["theme"] === "light" || options["theme"] === "dark" ? options["theme"] : "auto";
@@ -93,7 +93,7 @@ function start(script: HTMLScriptElement): Widget {
   shadow.append(root);
   document.body.append(outer);
 
-  function tell(message: ToChat): void {
+  function post(message: ToChat): void {
     if (ready) frame?.contentWindow?.postMessage(message, origin);
     else waiting.push(message);
   }
@@ -121,7 +121,7 @@ function start(script: HTMLScriptElement): Widget {
     launcher.ariaLabel = texts.close;
     launcher.firstChild?.replaceWith(icon(ICONS.down));
     frame?.focus();
-    tell({ klantkompas: "shown", shown: true, focus: true });
+    post({ klantkompas: "shown", shown: true, focus: true });
     setTimeout(() => (failed.hidden = ready), ready ? 0 : GIVE_UP_AFTER);
   }
 
@@ -131,11 +131,11 @@ function start(script: HTMLScriptElement): Widget {
     launcher.setAttribute("aria-expanded", "false");
     launcher.firstChild?.replaceWith(icon(ICONS.chat));
     unread(0);
-    tell({ klantkompas: "shown", shown: false, focus: false });
+    post({ klantkompas: "shown", shown: false, focus: false });
     const back = returnTo instanceof HTMLElement && returnTo.isConnected && returnTo !== document.body ? returnTo : launcher;
     back.focus();
     if (!failed.hidden) {
-      frame?.remove(); // the next opening tries afresh
+      frame?.remove(); // the next opening loads it again
       frame = undefined;
       failed.hidden = true;
     }
@@ -148,7 +148,7 @@ function start(script: HTMLScriptElement): Widget {
 
   function ask(text: string): void {
     open();
-    tell({ klantkompas: "ask", text: String(text) });
+    post({ klantkompas: "ask", text: String(text) });
   }
 
   function unread(number: number): void {
@@ -158,12 +158,12 @@ function start(script: HTMLScriptElement): Widget {
   }
 
   function dismiss(): void {
-    if (invitation.contains(shadow.activeElement)) launcher.focus(); // else the focus is lost with the button
+    if (invitation.contains(shadow.activeElement)) launcher.focus(); // hiding the focused button would lose the focus
     invitation.hidden = true;
     try {
       sessionStorage.setItem("klantkompas invited", "yes");
     } catch {
-      // storage is switched off: the invitation may come back on the next page
+      // storage is disabled: the invitation may come back on the next page
     }
   }
 
@@ -184,16 +184,16 @@ function start(script: HTMLScriptElement): Widget {
     if (message.klantkompas === "ready") {
       ready = true;
       failed.hidden = true;
-      tell({ klantkompas: "session", token: session.get() });
-      waiting.splice(0).forEach(tell);
+      post({ klantkompas: "session", token: session.get() });
+      waiting.splice(0).forEach(post);
     } else if (message.klantkompas === "session") session.set(message.token);
     else if (message.klantkompas === "unread") unread(message.number);
     else if (message.klantkompas === "close") close();
   });
-  session.onChange((token) => ready && tell({ klantkompas: "session", token }));
+  session.onChange((token) => ready && post({ klantkompas: "session", token }));
 
   launcher.addEventListener("click", toggle);
-  launcher.addEventListener("pointerenter", load); // half a second's lead over the click
+  launcher.addEventListener("pointerenter", load); // starts loading before the click
   launcher.addEventListener("focus", load);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -208,7 +208,7 @@ function start(script: HTMLScriptElement): Widget {
     dialog.close();
     show();
   });
-  if (session.get()) (window.requestIdleCallback ?? setTimeout)(load); // someone who talked before: news may come
+  if (session.get()) (window.requestIdleCallback ?? setTimeout)(load); // a returning visitor: new messages may come
   inviteAfter(Number(options["greetAfter"]));
   return { open, close, toggle, ask };
 }

@@ -1,4 +1,4 @@
-// In a constructed style sheet, which the strictest Content-Security-Policy of a host page lets pass.
+// Used in a constructed style sheet, which even the strictest Content-Security-Policy of a host page allows.
 export const style = `
 :host { all: initial; }
 * { box-sizing: border-box; font: 16px/1.4 system-ui, sans-serif; }

@@ -1,4 +1,4 @@
-// Contrast as WCAG 2.2 counts it, so that any accent colour stays readable.
+// Contrast as WCAG 2.2 defines it, to keep any accent colour readable.
 
 type Rgb = [number, number, number];
 
@@ -25,18 +25,18 @@ function luminance(colour: string): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** 1 (the same) to 21 (black on white). */
+/** Contrast ratio of two colours: 1 (the same) to 21 (black on white). */
 export function contrast(one: string, other: string): number {
   const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** Black or white, whichever reads best on a background: always at least 4.58. */
+/** Black or white, whichever has more contrast with a background: always at least 4.58. */
 export function textOn(background: string): string {
   return contrast(background, WHITE) >= contrast(background, BLACK) ? WHITE : BLACK;
 }
 
-/** The colour itself, or as little lighter or darker as it takes to reach `ratio` against a background. */
+/** The colour, made as little lighter or darker as it takes to reach a contrast ratio with a background. */
 export function readable(colour: string, background: string, ratio: number): string {
   const towards = rgb(textOn(background));
   const from = rgb(colour);

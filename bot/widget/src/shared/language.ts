@@ -1,7 +1,7 @@
 export type Language = "nl" | "en";
 
-/** The first of some language tags that the advisor speaks; Dutch if it speaks none of them. */
-export function spoken(...tags: (string | null | undefined)[]): Language {
+/** The first of some language tags that is supported; Dutch if none is. */
+export function supported(...tags: (string | null | undefined)[]): Language {
   for (const tag of tags) {
     const language = tag?.slice(0, 2).toLowerCase();
     if (language === "nl" || language === "en") return language;

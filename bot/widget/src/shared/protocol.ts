@@ -1,4 +1,4 @@
-// What the page with the widget (the loader) and the chat in its frame tell each other.
+// The messages between the loader on the host page and the chat in its frame.
 
 export type ToChat =
   | { klantkompas: "session"; token: string | null }

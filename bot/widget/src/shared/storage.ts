@@ -1,4 +1,4 @@
-// The visitor's session, kept with the page's own site: a frame of another site may not keep anything itself.
+// The visitor's session, in the storage of the site that shows the chat: browsers deny storage to frames of other sites.
 
 export class SessionStorage {
   private memory: string | null = null;
@@ -9,7 +9,7 @@ export class SessionStorage {
     try {
       return localStorage.getItem(this.key);
     } catch {
-      return this.memory; // storage is switched off: the talk lasts as long as the page
+      return this.memory; // storage is disabled: the conversation lasts as long as the page
     }
   }
 
@@ -22,10 +22,10 @@ export class SessionStorage {
     }
   }
 
-  /** Tells of a session that another tab began. */
-  onChange(tell: (token: string | null) => void): void {
+  /** Calls back when another tab began a new session. */
+  onChange(callback: (token: string | null) => void): void {
     addEventListener("storage", (event) => {
-      if (event.key === this.key) tell(event.newValue);
+      if (event.key === this.key) callback(event.newValue);
     });
   }
 }
