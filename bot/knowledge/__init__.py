@@ -1,6 +1,7 @@
 """The knowledge base: YAML that marketers edit, loaded into immutable, validated objects."""
 
-from bot.knowledge.loader import Knowledge, KnowledgeError, load_knowledge
+from bot.knowledge.knowledge import Knowledge
+from bot.knowledge.loader import KnowledgeError, load_knowledge
 from bot.knowledge.models import LANGUAGES, LOCALES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId
 
 __all__ = [

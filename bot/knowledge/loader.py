@@ -1,11 +1,10 @@
-"""Reads the knowledge base's YAML into one validated, immutable object."""
+"""Reads the YAML files of the knowledge base."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -13,9 +12,10 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from bot.errors import KlantkompasError
+from bot.knowledge import checks
+from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.models import (
-    PHASES,
-    STAGES,
     Agency,
     Benchmark,
     BusinessType,
@@ -25,125 +25,65 @@ from bot.knowledge.models import (
     Faq,
     FunnelRole,
     Journey,
-    Language,
     Metric,
     Named,
     Phase,
-    PhaseId,
     Source,
     Stage,
-    StageId,
     Text,
 )
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
+ENTRIES: Mapping[str, type[Entry]] = {
+    "phases": Phase,
+    "cues": Cue,
+    "channels": Channel,
+    "metrics": Metric,
+    "benchmarks": Benchmark,
+    "business_types": BusinessType,
+    "faq": Faq,
+    "funnel": FunnelRole,
+    "sources": Source,
+    "topics": Named,
+}
+"""Files with entries by id."""
 
-class KnowledgeError(Exception):
+TEXTS = ("phrases", "widget", "slack")
+"""Files with texts by key."""
+
+
+class KnowledgeError(KlantkompasError):
     """The knowledge base is not usable; the message lists file, key and expectation of every fault."""
 
     def __init__(self, faults: Iterable[str]) -> None:
+        """Takes a line for each fault."""
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
-
-
-class Knowledge:
-    """Everything the advisor knows. Look-ups by id; iteration in the order of the files."""
-
-    def __init__(
-        self,
-        *,
-        agency: Agency,
-        phases: Mapping[PhaseId, Phase],
-        journey: Journey,
-        cues: Mapping[str, Cue],
-        channels: Mapping[str, Channel],
-        metrics: Mapping[str, Metric],
-        benchmarks: Mapping[str, Benchmark],
-        business_types: Mapping[str, BusinessType],
-        faq: Mapping[str, Faq],
-        funnel: Mapping[str, FunnelRole],
-        sources: Mapping[str, Source],
-        topics: Mapping[str, Named],
-        phrases: Mapping[str, Text],
-        widget: Mapping[str, Text],
-        slack: Mapping[str, Text],
-    ) -> None:
-        self.agency = agency
-        self.phases = MappingProxyType(dict(phases))
-        self.journey = journey
-        self.stages: Mapping[StageId, Stage] = MappingProxyType({s.id: s for s in journey.stages})
-        self.cues = MappingProxyType(dict(cues))
-        self.channels = MappingProxyType(dict(channels))
-        self.metrics = MappingProxyType(dict(metrics))
-        self.benchmarks = MappingProxyType(dict(benchmarks))
-        self.business_types = MappingProxyType(dict(business_types))
-        self.faq = MappingProxyType(dict(faq))
-        self.funnel = MappingProxyType(dict(funnel))
-        self.sources = MappingProxyType(dict(sources))
-        self.topics = MappingProxyType(dict(topics))
-        self.phrases = MappingProxyType(dict(phrases))
-        self.widget = MappingProxyType(dict(widget))
-        self.slack = MappingProxyType(dict(slack))
-
-    def phrase(self, key: str, language: Language, **values: object) -> str:
-        """A fixed sentence of the advisor, with `values` filled in.
-
-        Raises KeyError for an unknown key: phrases are named by code, so that is a programming error.
-        """
-        return self.phrases[key].localized(language).format(**values)
-
-    def benchmarks_for(self, metric_id: str, business_type: str | None = None) -> tuple[Benchmark, ...]:
-        """The benchmarks of a metric; those of the kind of business first, general ones after."""
-        of_metric = [b for b in self.benchmarks.values() if b.metric == metric_id]
-        fitting = [b for b in of_metric if not b.business_types or business_type in b.business_types]
-        return tuple(sorted(fitting, key=lambda b: not b.business_types))
-
-    def named(self) -> Mapping[str, Mapping[str, Named]]:
-        """Per entity name of the NLU, the entries that are recognised by name or alias."""
-        return {
-            "phase": self.phases,  # type: ignore[dict-item]
-            "journey_stage": self.stages,  # type: ignore[dict-item]
-            "topic": self.topics,
-            "channel": self.channels,
-            "metric": self.metrics,
-            "business_type": self.business_types,
-            "faq": self.faq,
-        }
 
 
 @lru_cache(maxsize=4)
 def load_knowledge(folder: Path) -> Knowledge:
     """Loads and checks the knowledge base in `folder`; cached.
 
-    Raises KnowledgeError that lists every fault found, not only the first.
+    Raises:
+        KnowledgeError: With every fault found, not only the first.
     """
     reader = _Reader(folder)
-    journey_data = dict(reader.mapping("journey.yml"))
-    stages = reader.entries("journey.yml", Stage, journey_data.pop("stages", None), prefix="stages")
-    knowledge_parts: dict[str, Any] = {
-        "agency": reader.entry("agency.yml", Agency, reader.mapping("agency.yml")),
-        "phases": reader.entries("phases.yml", Phase),
-        "journey": reader.entry("journey.yml", Journey, {**journey_data, "stages": tuple(stages.values())}),
-        "phrases": reader.entries("phrases.yml", Text, with_id=False),
-        "widget": reader.entries("widget.yml", Text, with_id=False),
-        "slack": reader.entries("slack.yml", Text, with_id=False),
-    }
-    kinds = {"cues": Cue, "channels": Channel, "metrics": Metric, "benchmarks": Benchmark}
-    kinds |= {"business_types": BusinessType, "faq": Faq, "funnel": FunnelRole, "sources": Source, "topics": Named}
-    for name, kind in kinds.items():
-        knowledge_parts[name] = reader.entries(f"{name}.yml", kind)
+    parts: dict[str, Any] = {"agency": reader.entry("agency.yml", Agency, reader.mapping("agency.yml"))}
+    parts["journey"] = reader.journey()
+    parts |= {name: reader.entries(f"{name}.yml", kind) for name, kind in ENTRIES.items()}
+    parts |= {name: reader.entries(f"{name}.yml", Text) for name in TEXTS}
     if reader.faults:
         raise KnowledgeError(reader.faults)
-    knowledge = Knowledge(**knowledge_parts)
-    faults = [*_missing(knowledge), *_dangling(knowledge), *_ambiguous(knowledge), *_placeholders(knowledge)]
-    if faults:
+    knowledge = Knowledge(**parts)
+    if faults := checks.faults(knowledge):
         raise KnowledgeError(faults)
     return knowledge
 
 
 class _Reader:
-    """Reads files and collects faults instead of stopping at the first."""
+    """Reads files, and collects all faults instead of raising the first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -166,29 +106,29 @@ class _Reader:
             return {}
         return data
 
-    def entries(
-        self,
-        file: str,
-        kind: type[EntryT],
-        data: object = None,
-        *,
-        prefix: str = "",
-        with_id: bool = True,
-    ) -> dict[str, EntryT]:
-        data = self.mapping(file) if data is None else data
+    def entries(self, file: str, kind: type[EntryT]) -> Mapping[str, EntryT]:
+        return self._entries(file, kind, self.mapping(file))
+
+    def journey(self) -> Journey | None:
+        """journey.yml, whose stages are entries by id within the file."""
+        data = dict(self.mapping("journey.yml"))
+        stages = self._entries("journey.yml", Stage, data.get("stages"), prefix="stages › ")
+        return self.entry("journey.yml", Journey, {**data, "stages": tuple(stages.values())})
+
+    def _entries(self, file: str, kind: type[EntryT], data: object, prefix: str = "") -> Mapping[str, EntryT]:
         if not isinstance(data, dict):
-            self.faults.append(f"{file}: {prefix}: expected a list of named entries")
+            self.faults.append(f"{file}: {prefix.rstrip(' ›')}: expected a list of named entries")
             return {}
-        read = {}
+        entries = {}
         for key, value in data.items():
-            path = f"{prefix} › {key}" if prefix else str(key)
+            path = f"{prefix}{key}"
             if not isinstance(value, dict):
                 self.faults.append(f"{file}: {path}: expected keys such as {_example_keys(kind)} under it")
                 continue
-            entry = self.entry(file, kind, {"id": key, **value} if with_id else value, path)
+            entry = self.entry(file, kind, {"id": key, **value} if "id" in kind.__fields__ else value, path)
             if entry is not None:
-                read[str(key)] = entry
-        return read
+                entries[str(key)] = entry
+        return MappingProxyType(entries)
 
     def entry(self, file: str, kind: type[EntryT], data: Mapping[str, Any], path: str = "") -> EntryT | None:
         try:
@@ -205,7 +145,7 @@ def _example_keys(kind: type[Entry]) -> str:
 
 
 def _expectation(fault: Mapping[str, Any]) -> str:
-    """A message of pydantic in words that a marketer understands."""
+    """Rewords an error of pydantic in terms that a marketer understands."""
     context = fault.get("ctx", {})
     known = {
         "value_error.missing": "is missing; a text or list is expected here",
@@ -221,76 +161,3 @@ def _expectation(fault: Mapping[str, Any]) -> str:
         "value_error.const": f"expected one of: {', '.join(map(str, context.get('permitted', ())))}",
     }
     return known.get(str(fault["type"]), str(fault["msg"]))
-
-
-def _missing(knowledge: Knowledge) -> Iterable[str]:
-    for phase in PHASES:
-        if phase not in knowledge.phases:
-            yield f"phases.yml: {phase}: is missing; expected the phases {', '.join(PHASES)}"
-    for stage in STAGES:
-        if stage not in knowledge.stages:
-            yield f"journey.yml: stages › {stage}: is missing; expected {', '.join(STAGES)}"
-
-
-def _dangling(knowledge: Knowledge) -> Iterable[str]:
-    """References to ids that do not exist."""
-
-    def unknown(where: str, ids: Iterable[str], existing: Mapping[Any, object], file: str) -> Iterable[str]:
-        for id_ in ids:
-            if id_ not in existing:
-                yield f"{where}: '{id_}' does not exist; expected a name from {file}"
-
-    for phase in knowledge.phases.values():
-        where = f"phases.yml: {phase.id}"
-        yield from unknown(f"{where} › channels › use", phase.channels.use, knowledge.channels, "channels.yml")
-        yield from unknown(f"{where} › measurement › use", phase.measurement.use, knowledge.metrics, "metrics.yml")
-        sources = [p.source for p in phase.pitfalls if p.source]
-        yield from unknown(f"{where} › pitfalls", sources, knowledge.sources, "sources.yml")
-    for channel in knowledge.channels.values():
-        types = channel.suits + channel.doubtful_for
-        yield from unknown(f"channels.yml: {channel.id}", types, knowledge.business_types, "business_types.yml")
-        yield from unknown(f"channels.yml: {channel.id} › sources", channel.sources, knowledge.sources, "sources.yml")
-    for metric in knowledge.metrics.values():
-        yield from unknown(f"metrics.yml: {metric.id} › sources", metric.sources, knowledge.sources, "sources.yml")
-    for benchmark in knowledge.benchmarks.values():
-        where = f"benchmarks.yml: {benchmark.id}"
-        yield from unknown(f"{where} › metric", [benchmark.metric], knowledge.metrics, "metrics.yml")
-        yield from unknown(f"{where} › source", [benchmark.source], knowledge.sources, "sources.yml")
-        yield from unknown(where, benchmark.business_types, knowledge.business_types, "business_types.yml")
-    for business in knowledge.business_types.values():
-        where = f"business_types.yml: {business.id}"
-        used = [c for channels in business.channels.values() for c in channels]
-        yield from unknown(f"{where} › channels", used, knowledge.channels, "channels.yml")
-        yield from unknown(f"{where} › sources", business.sources, knowledge.sources, "sources.yml")
-    for faq in knowledge.faq.values():
-        yield from unknown(f"faq.yml: {faq.id} › related", faq.related, knowledge.faq, "faq.yml")
-        yield from unknown(f"faq.yml: {faq.id} › sources", faq.sources, knowledge.sources, "sources.yml")
-
-
-def _ambiguous(knowledge: Knowledge) -> Iterable[str]:
-    """The same alias for two entries of one kind: the NLU could not choose."""
-    for kind, entries in knowledge.named().items():
-        owner: dict[str, str] = {}
-        for entry in entries.values():
-            for alias in {a.lower() for a in (*entry.aliases.all(), entry.name.nl, entry.name.en)}:
-                other = owner.setdefault(alias, entry.id)
-                if other != entry.id:
-                    yield f"{kind} '{entry.id}': the alias '{alias}' already belongs to '{other}'; choose one"
-
-
-def _placeholders(knowledge: Knowledge) -> Iterable[str]:
-    """{placeholders} that stand in one language of a phrase only."""
-
-    def fields(text: str) -> set[str]:
-        return {name for _, name, _, _ in Formatter().parse(text) if name}
-
-    fixed = {"phrases.yml": knowledge.phrases, "widget.yml": knowledge.widget, "slack.yml": knowledge.slack}
-    for file, texts in fixed.items():
-        for key, text in texts.items():
-            try:
-                differing = fields(text.nl) ^ fields(text.en)
-            except ValueError as error:
-                yield f"{file}: {key}: {error}; a literal brace is written twice, like {{{{"
-                continue
-            if differing:
-                yield f"{file}: {key}: {{{', '.join(sorted(differing))}}} is expected in both nl and en"

@@ -1,4 +1,4 @@
-"""What the knowledge base holds, typed. One class a kind of entry; immutable once loaded."""
+"""The types of the entries in the knowledge base: one immutable class for each kind."""
 
 from __future__ import annotations
 
@@ -23,17 +23,22 @@ TOPICS: tuple[TopicId, ...] = ("channels", "message", "measurement")
 
 
 class Entry(BaseModel):
-    """Base of all entries: unknown keys are errors (they are typos), values never change."""
+    """Base of all entries: immutable, and unknown keys are errors, since they are typos.
+
+    `ref` of a field names the file that its ids refer to, and `at_least` the minimum length of a tuple.
+    """
 
     class Config:
+        """Settings of pydantic."""
+
         extra = Extra.forbid
         frozen = True
         anystr_strip_whitespace = True
         min_anystr_length = 1
 
     @validator("*")
-    def _enough(cls, value: Any, field: ModelField) -> Any:
-        """`at_least` of a field: pydantic 1 does not enforce a minimum on tuples itself."""
+    def _check_length(cls, value: Any, field: ModelField) -> Any:
+        """Enforces `at_least`: pydantic 1 has no minimum length for tuples."""
         at_least = field.field_info.extra.get("at_least", 0)
         if isinstance(value, tuple) and len(value) < at_least:
             raise ValueError(f"expected at least {at_least} item{'s' * (at_least > 1)}")
@@ -74,7 +79,7 @@ class FullTexts(Texts):
 
 
 class Source(Entry):
-    """Where a fact comes from."""
+    """The source of a fact."""
 
     id: str
     name: str
@@ -83,49 +88,49 @@ class Source(Entry):
 
 
 class Named(Entry):
-    """Something people call by name: the NLU recognises `name` and `aliases`."""
+    """Something that the NLU recognises by `name` and `aliases`."""
 
     id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
     name: Text
     aliases: Texts = Texts()
-    everyday_word: bool = Field(False, description="the name is an everyday word too (do, use): match with care")
+    everyday_word: bool = Field(False, description="the name is ambiguous: a common word too (do, use)")
 
 
 class ChannelAdvice(Entry):
-    """Which channels fit a phase, the best first."""
+    """The channels that fit a phase, the best first."""
 
     summary: Text
-    use: tuple[str, ...] = Field(at_least=3, description="channel ids")
+    use: tuple[str, ...] = Field(at_least=3, ref="channels")
 
 
 class MessageAdvice(Entry):
-    """What to say in a phase."""
+    """The message to give in a phase."""
 
     summary: Text
     examples: FullTexts
 
 
 class MeasurementAdvice(Entry):
-    """How to judge the work in a phase."""
+    """The metrics by which the work in a phase is judged."""
 
     summary: Text
-    use: tuple[str, ...] = Field(at_least=3, description="metric ids")
+    use: tuple[str, ...] = Field(at_least=3, ref="metrics")
     beware: Text
     sign: Text = Field(description="how the owner will see that it works")
 
 
 class Pitfall(Entry):
-    """A frequent mistake; `source` where it rests on one."""
+    """A frequent mistake, with its source if there is one."""
 
     text: Text
-    source: str | None = None
+    source: str | None = Field(None, ref="sources")
 
 
 class Phase(Named):
     """A phase of See-Think-Do-Care."""
 
     id: PhaseId
-    nickname: Text = Field(description="the phase in two or three everyday words")
+    nickname: Text = Field(description="the phase in two or three common words")
     owner_words: Text = Field(description="how an owner would say it; the button of a separating question")
     description: Text
     pain: Text = Field(description="what it means when this phase hurts")
@@ -150,7 +155,7 @@ class Stage(Named):
 
 
 class Journey(Entry):
-    """The models themselves and how they relate."""
+    """The two models of the customer journey, and how they relate."""
 
     what: Text
     stages_intro: Text
@@ -162,9 +167,9 @@ class Journey(Entry):
 
 
 class Cue(Entry):
-    """A concept that owners voice in many ways ("niemand kent ons", "nobody knows us").
+    """A concept with its trigger phrases ("niemand kent ons", "nobody knows us").
 
-    Words between the words of a phrase are allowed when matching, and word forms do not matter.
+    A phrase matches with other words between its words, and in any inflection.
     """
 
     id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
@@ -180,42 +185,42 @@ class Channel(Named):
     why: Text
     good_for: Text
     caveat: Text
-    suits: tuple[str, ...] = Field((), description="business type ids")
-    doubtful_for: tuple[str, ...] = Field((), description="business type ids")
-    sources: tuple[str, ...] = ()
+    suits: tuple[str, ...] = Field((), ref="business_types")
+    doubtful_for: tuple[str, ...] = Field((), ref="business_types")
+    sources: tuple[str, ...] = Field((), ref="sources")
 
 
 class Metric(Named):
-    """A figure that marketing is judged by."""
+    """A marketing metric."""
 
     phases: tuple[PhaseId, ...] = Field(at_least=1)
     formula: Text
     judges: Text
     mistake: Text
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = Field((), ref="sources")
 
 
 class Benchmark(Entry):
-    """A published figure for a metric, to compare your own with."""
+    """A published value of a metric, for comparison."""
 
     id: str
-    metric: str
-    business_types: tuple[str, ...] = ()
+    metric: str = Field(ref="metrics")
+    business_types: tuple[str, ...] = Field((), ref="business_types")
     text: Text
     region: Text
     year: int = Field(description="of the data, else of publication")
-    source: str
+    source: str = Field(ref="sources")
     confidence: Literal["high", "medium", "low"]
 
 
 class BusinessType(Named):
-    """A kind of business with its usual bottleneck."""
+    """A kind of business, with the phase that is usually its bottleneck."""
 
     bottleneck: tuple[PhaseId, ...] = Field(at_least=1, description="the usual one first")
     why: Text
-    channels: dict[PhaseId, tuple[str, ...]]
+    channels: dict[PhaseId, tuple[str, ...]] = Field(ref="channels")
     tip: Text
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = Field((), ref="sources")
 
     @validator("channels")
     def _every_phase(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -229,8 +234,8 @@ class Faq(Named):
 
     questions: FullTexts = Field(description="ways to ask it; the NLU learns from them")
     answer: Text
-    related: tuple[str, ...] = Field((), description="ids of FAQs to offer next")
-    sources: tuple[str, ...] = ()
+    related: tuple[str, ...] = Field((), ref="faq", description="questions to offer next")
+    sources: tuple[str, ...] = Field((), ref="sources")
 
     @property
     def intent(self) -> str:
@@ -239,14 +244,14 @@ class Faq(Named):
 
 
 class FunnelRole(Entry):
-    """A step of a funnel that owners count ("5.000 bezoekers", "12 orders")."""
+    """A step of the funnel, and the nouns that count it ("5.000 bezoekers", "12 orders")."""
 
     id: Literal["visitors", "carts", "leads", "quotes", "orders"]
     nouns: FullTexts
 
 
 class Agency(Entry):
-    """Who runs this advisor. Neutral by default; an agency fills in its own."""
+    """The agency that runs this advisor. The defaults are neutral; an agency fills in its own."""
 
     name: Text
     email: str | None

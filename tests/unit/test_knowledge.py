@@ -100,6 +100,19 @@ def test_an_unknown_channel_is_named_with_the_place_to_look(copy: Path) -> None:
     assert "phases.yml: see › channels › use: 'instagrm' does not exist; expected a name from channels.yml" in message
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "path", "target"),
+    [
+        ("phases.yml", "source: linkdex_2016", "source: nobody", "see › pitfalls › source", "sources.yml"),
+        ("faq.yml", "related: [seo_benefit,", "related: [nobody,", "seo › related", "faq.yml"),
+        ("business_types.yml", "see: [meta_ads,", "see: [nobody,", "webshop › channels", "channels.yml"),
+    ],
+)
+def test_every_kind_of_reference_is_checked(copy: Path, file: str, old: str, new: str, path: str, target: str) -> None:
+    message = spoil(copy, file, old, new)
+    assert f"{file}: {path}: 'nobody' does not exist; expected a name from {target}" in message
+
+
 def test_broken_yaml_is_named_with_its_line(copy: Path) -> None:
     message = spoil(copy, "faq.yml", "seo:\n", "seo: [\n")
     assert message.startswith("faq.yml, line ")

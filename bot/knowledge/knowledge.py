@@ -1,0 +1,76 @@
+"""The loaded knowledge base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from bot.knowledge.models import (
+    Agency,
+    Benchmark,
+    BusinessType,
+    Channel,
+    Cue,
+    Faq,
+    FunnelRole,
+    Journey,
+    Language,
+    Metric,
+    Named,
+    Phase,
+    PhaseId,
+    Source,
+    Stage,
+    StageId,
+    Text,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """Everything the advisor knows: one field for each file, with the entries by id in the order of the file."""
+
+    agency: Agency
+    phases: Mapping[PhaseId, Phase]
+    journey: Journey
+    cues: Mapping[str, Cue]
+    channels: Mapping[str, Channel]
+    metrics: Mapping[str, Metric]
+    benchmarks: Mapping[str, Benchmark]
+    business_types: Mapping[str, BusinessType]
+    faq: Mapping[str, Faq]
+    funnel: Mapping[str, FunnelRole]
+    sources: Mapping[str, Source]
+    topics: Mapping[str, Named]
+    phrases: Mapping[str, Text]
+    widget: Mapping[str, Text]
+    slack: Mapping[str, Text]
+
+    @cached_property
+    def stages(self) -> Mapping[StageId, Stage]:
+        """The stages of the customer journey, which are a part of journey.yml."""
+        return MappingProxyType({stage.id: stage for stage in self.journey.stages})
+
+    def phrase(self, key: str, language: Language, **values: object) -> str:
+        """A phrase of phrases.yml with `values` filled in. Raises KeyError for an unknown key."""
+        return self.phrases[key].localized(language).format(**values)
+
+    def benchmarks_for(self, metric_id: str, business_type: str | None = None) -> tuple[Benchmark, ...]:
+        """The benchmarks of a metric: those for the kind of business first, then the general ones."""
+        of_metric = [b for b in self.benchmarks.values() if b.metric == metric_id]
+        fitting = [b for b in of_metric if not b.business_types or business_type in b.business_types]
+        return tuple(sorted(fitting, key=lambda b: not b.business_types))
+
+    def named(self) -> Mapping[str, Mapping[str, Named]]:
+        """By name of the NLU entity, the entries that are recognised by name or alias."""
+        return {
+            "phase": self.phases,  # type: ignore[dict-item]
+            "journey_stage": self.stages,  # type: ignore[dict-item]
+            "topic": self.topics,
+            "channel": self.channels,
+            "metric": self.metrics,
+            "business_type": self.business_types,
+            "faq": self.faq,
+        }
