@@ -15,7 +15,7 @@ def diagnose(turn: Turn) -> Answer:
         turn.ranking or {turn.intent: 1.0},
         turn.cues,
         turn.situation,
-        attribution=turn.evidence,
+        attribution=turn.attribution,
         certain=turn.is_button and turn.intent != "struggle_unclear",
     )
     if found.kind != "clear" and len(turn.counts) > 1:

@@ -69,9 +69,9 @@ class Turn:
         return [CueFound(c["cue"], c["words"]) for c in self.message.get("cues") or []]
 
     @property
-    def evidence(self) -> dict[PhaseId, list[str]]:
+    def attribution(self) -> dict[PhaseId, list[str]]:
         """By phase, the words that contributed to its probability."""
-        found = self.message.get("evidence") or {}
+        found = self.message.get("attribution") or {}
         return {phase: found[f"struggle_{phase}"] for phase in PHASES if f"struggle_{phase}" in found}
 
     @property

@@ -13,7 +13,7 @@ from rasa.model_training import train
 from ruamel.yaml import YAML
 
 from bench.stock import EPOCHS, messages_path
-from bot.evaluation import experiment
+from bot.evaluation import cross_validation
 from bot.settings import ROOT
 
 CANDIDATES = 1000
@@ -25,7 +25,7 @@ KEPT_OUT = ("request_competitor_check", "request_appointment", "cancel", "inform
 
 def _config(folder: Path) -> Path:
     """The default configuration with fewer epochs."""
-    file = experiment.default_config(folder)
+    file = cross_validation.write_default_config(folder)
     yaml = YAML(typ="safe")
     config = yaml.load(file)
     for component in (*config["pipeline"], *config["policies"]):
@@ -35,13 +35,13 @@ def _config(folder: Path) -> Path:
     return file
 
 
-def _candidates() -> list[experiment.Example]:
+def _candidates() -> list[cross_validation.Example]:
     """Examples drawn by chance, the same ones every time."""
-    fitting = [e for e in experiment.examples() if e.intent not in KEPT_OUT and len(e.text) <= LONGEST]
+    fitting = [e for e in cross_validation.read_examples() if e.intent not in KEPT_OUT and len(e.text) <= LONGEST]
     return random.Random(42).sample(fitting, CANDIDATES)
 
 
-async def _understood(model: Path, candidates: list[experiment.Example]) -> list[str]:
+async def _understood(model: Path, candidates: list[cross_validation.Example]) -> list[str]:
     """Those that the model takes for what they are, so that both bots run the same action."""
     agent = await load_agent(model_path=str(model))
     return [e.text for e in candidates if (await agent.parse_message(e.text))["intent"]["name"] == e.intent]

@@ -34,7 +34,7 @@ def thank(situation: Situation) -> Answer:
 
 
 def bot_challenge(situation: Situation) -> Answer:
-    """Confirms that the visitor talks with a computer program."""
+    """Confirms that the visitor chats with a computer program."""
     return _plain(situation, "bot_challenge", replies.human(situation), agency=agency_name(situation))
 
 

@@ -1,4 +1,4 @@
-"""Measure the understanding, choose its thresholds, check the knowledge base."""
+"""Commands for the NLU and the knowledge base: evaluate, calibrate, check-knowledge."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli.common import console, errors, services, trained_model, training_log, valid_knowledge
-from bot.settings import ROOT, settings
+from bot.cli.common import console, errors, trained_model, training_log, valid_knowledge
+from bot.settings import ROOT
 
 app = typer.Typer()
 
@@ -22,22 +22,20 @@ app = typer.Typer()
 def evaluate(
     file: Path = typer.Argument(..., exists=True, dir_okay=False, help="JSON lines with lang, text and label."),
     against: Optional[str] = typer.Option(None, help="'default': compare with Rasa's default pipeline (takes hours)."),
-    one_in: int = typer.Option(1, min=1, help="With --against: train both on one example in so many, to save time."),
-    folder: Path = typer.Option(ROOT / "var" / "evaluation", help="Where the picture and the wrong rows go."),
+    one_in: int = typer.Option(1, min=1, help="With --against: train both on one in so many examples, to save time."),
+    folder: Path = typer.Option(ROOT / "var" / "evaluation", help="Where the results are written."),
 ) -> None:
-    """Measure how well utterances are understood that the advisor was not trained on."""
+    """Measure the accuracy on labelled utterances that are not among the training examples."""
     if against not in (None, "default"):
         raise typer.BadParameter("expected 'default'", param_hint="--against")
     model = trained_model() if against is None or one_in == 1 else None
     with console.status("Evaluating ..."):
-        from actions.table import sdk_actions
-        from bot.evaluation import experiment, report
-        from bot.evaluation import scoring as evaluation
-        from bot.rasa_adapter.assistant import Assistant
+        from bot.evaluation import cross_validation, report, scoring
+        from bot.rasa_adapter import nlu_model
 
     try:
-        utterances = list(evaluation.read(file))
-    except evaluation.EvaluationFileError as error:
+        utterances = list(scoring.read(file))
+    except scoring.EvaluationFileError as error:
         errors.print(str(error), style="red")
         raise typer.Exit(1) from error
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,16 +43,12 @@ def evaluate(
     if against:
         status = "Training Rasa's default pipeline ..." if model else "Training ours and Rasa's default pipeline ..."
         with Console(file=sys.__stdout__).status(status), training_log():
-            models = experiment.train_both(folder / "models", one_in, ours=model)
+            models = cross_validation.train_both(folder / "models", one_in, own=model)
     elif model:
         models = {"ours": model}
 
-    shared = services()
-
-    async def measure(path: Path) -> list[evaluation.Result]:
-        return await evaluation.evaluate(
-            (await Assistant.load(path, settings(), sdk_actions(shared))).agent, utterances
-        )
+    async def measure(path: Path) -> list[scoring.Result]:
+        return await scoring.evaluate(await nlu_model.load_parser(path), utterances)
 
     with console.status("Evaluating ..."):
         results = {name: asyncio.run(measure(path)) for name, path in models.items()}
@@ -67,39 +61,41 @@ def evaluate(
     wrong, picture = folder / f"{file.stem}-wrong.csv", folder / f"{file.stem}-confusions.png"
     number = report.write_wrong(ours, wrong)
     report.draw_confusions(ours, picture)
-    console.print(f"The {number} wrong rows stand in {wrong}, the picture of the confusions in {picture}.")
+    console.print(f"Written: {number} wrong predictions to {wrong}, the confusion matrix to {picture}.")
 
 
 @app.command()
 def calibrate(
-    folds: int = typer.Option(5, min=2, help="In how many parts the examples are cut; each takes some minutes."),
-    folder: Path = typer.Option(ROOT / "docs" / "understanding", help="Where the curves are kept."),
+    folds: int = typer.Option(5, min=2, help="Number of folds; each takes some minutes."),
+    folder: Path = typer.Option(ROOT / "docs" / "understanding", help="Where the curves are written."),
 ) -> None:
-    """Cross-validate, and choose the temperature and the thresholds anew."""
+    """Choose the temperature and the thresholds by cross-validation."""
     valid_knowledge()
     with Console(file=sys.__stdout__).status(f"Training {folds} times ..."), training_log():
-        from bot.evaluation import calibration, experiment
+        from bot.evaluation import calibration, cross_validation
 
-        heard = experiment.cross_validate(folds)
-    relative = calibration.temperature(heard)
-    soft = [calibration.Heard(meant, calibration.soften(p, relative)) for meant, p in heard]
-    table = Table("", "before", "after", title=f"{len(heard)} utterances, each heard by a model that never saw it")
+        predictions = cross_validation.cross_validate(folds)
+    temperature = calibration.best_temperature(predictions)
+    calibrated = [
+        calibration.Prediction(intent, calibration.apply_temperature(p, temperature)) for intent, p in predictions
+    ]
+    table = Table("", "before", "after", title=f"{len(predictions)} held-out predictions")
     for name, measure in (("log loss", calibration.log_loss), ("calibration error", calibration.calibration_error)):
-        table.add_row(name, f"{measure(heard):.3f}", f"{measure(soft):.3f}")
+        table.add_row(name, f"{measure(predictions):.3f}", f"{measure(calibrated):.3f}")
     console.print(table)
     folder.mkdir(parents=True, exist_ok=True)
-    scope, phases = calibration.scope_curve(soft), calibration.phase_curve(soft)
-    calibration.write(scope, folder / "out_of_scope.csv")
-    calibration.write(phases, folder / "phases.csv")
-    chosen = calibration.choose(scope, phases)
-    console.print(f"config.yml: temperature: the present one times {relative}")
+    scope, phases = calibration.scope_curve(calibrated), calibration.phase_curve(calibrated)
+    calibration.write_curve(scope, folder / "out_of_scope.csv")
+    calibration.write_curve(phases, folder / "phases.csv")
+    chosen = calibration.choose_thresholds(scope, phases)
+    console.print(f"config.yml: temperature: the present one times {temperature}")
     console.print(f"config.yml: out_of_scope_from: {chosen.out_of_scope_from}")
     console.print(f"bot/advice/diagnosis.py: SURE_SHARE = {chosen.sure_share}, CLEAR_SHARE = {chosen.clear_share}")
 
 
 @app.command("check-knowledge")
 def check_knowledge(folder: Optional[Path] = typer.Argument(None, help="Another folder than the one in use.")) -> None:
-    """Check the knowledge base; names file, key and what is expected for every fault."""
+    """Check the knowledge base, and list every fault with file, key and expectation."""
     knowledge = valid_knowledge(folder)
     counts: dict[str, Sized] = {
         "phases": knowledge.phases,

@@ -1,1 +1,1 @@
-"""Measures how well the advisor understands, and chooses when it is sure enough."""
+"""Measures the accuracy of the NLU, and chooses its temperature and thresholds."""

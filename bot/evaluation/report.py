@@ -1,4 +1,4 @@
-"""Shows what was measured: tables for the screen, and for a folder a picture of the confusions and all wrong rows."""
+"""Reports of an evaluation: tables, the confusion matrix as a picture, and the wrong predictions as CSV."""
 
 from __future__ import annotations
 
@@ -10,42 +10,51 @@ import numpy as np
 from matplotlib.figure import Figure
 from rich.table import Table
 
-from bot.evaluation import scoring as evaluation
+from bot.evaluation import scoring
 from bot.evaluation.scoring import Result
 
-COLUMNS = ("rows", "all right", "phases right", "in first two", "unknown found", "rest refused", "p50 ms", "p95 ms")
+COLUMNS = (
+    "utterances",
+    "accuracy",
+    "phase accuracy",
+    "phase top 2",
+    "out-of-scope recall",
+    "false rejections",
+    "p50 ms",
+    "p95 ms",
+)
 
 
 def parts(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """The results per language, and of those the utterances that are clear: not marked as ambiguous."""
+    """The results by language, and for each language without the ambiguous utterances."""
     languages = sorted({r.utterance.language for r in results}, reverse=True)
-    found = {}
+    subsets = {}
     for language in languages:
         spoken = [r for r in results if r.utterance.language == language]
-        found[language] = spoken
+        subsets[language] = spoken
         clear = [r for r in spoken if not r.utterance.ambiguous]
         if len(clear) < len(spoken):
-            found[f"{language}, clear ones"] = clear
-    return found
+            subsets[f"{language}, unambiguous"] = clear
+    return subsets
 
 
 def summary_table(title: str, models: Mapping[str, Sequence[Result]]) -> Table:
-    """A row for each model and part."""
+    """The measures, with a row for each model and subset."""
     table = Table("", *COLUMNS, title=title)
     for column in table.columns[1:]:
         column.justify = "right"
     table.columns[0].no_wrap = True
     for model, results in models.items():
         for name, part in parts(results).items():
-            s = evaluation.summarise(part)
-            shares = (s.right, s.phases_right, s.phase_among_first_two, s.out_of_scope_found, s.false_alarms)
+            s = scoring.summarise(part)
+            rates = (s.accuracy, s.phase_accuracy, s.phase_top2_accuracy, s.out_of_scope_recall, s.false_rejection_rate)
             label = f"{model}: {name}" if len(models) > 1 else name
-            table.add_row(label, str(s.count), *(f"{x:.3f}" for x in shares), f"{s.p50:.1f}", f"{s.p95:.1f}")
+            table.add_row(label, str(s.count), *(f"{x:.3f}" for x in rates), f"{s.p50:.1f}", f"{s.p95:.1f}")
     return table
 
 
 def errors_table(ours: Sequence[Result], default: Sequence[Result]) -> Table:
-    """How many errors each makes on the same utterances, and the ratio."""
+    """The errors of both pipelines on the same utterances, and their ratio."""
     table = Table("", "errors", "of the default", "ratio", "phase errors", "of the default", "ratio", title="Errors")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -54,7 +63,7 @@ def errors_table(ours: Sequence[Result], default: Sequence[Result]) -> Table:
         cells: list[str] = []
         for phases_only in (False, True):
             counts = [
-                sum(not r.right for r in part if not phases_only or r.utterance.label.startswith("phase_"))
+                sum(not r.is_correct for r in part if not phases_only or r.utterance.label.startswith("phase_"))
                 for part in (mine, theirs[name])
             ]
             cells += [str(counts[0]), str(counts[1]), f"{counts[0] / counts[1]:.2f}" if counts[1] else "-"]
@@ -63,33 +72,33 @@ def errors_table(ours: Sequence[Result], default: Sequence[Result]) -> Table:
 
 
 def labels_table(results: Sequence[Result]) -> Table:
-    """Right of how many, per label and language."""
+    """Correct predictions of all, by label and language."""
     languages = sorted({r.utterance.language for r in results}, reverse=True)
-    table = Table("label", *languages, title="Right per label")
-    per_language = {
-        language: evaluation.by_label([r for r in results if r.utterance.language == language])
+    table = Table("label", *languages, title="Correct by label")
+    by_language = {
+        language: scoring.correct_by_label([r for r in results if r.utterance.language == language])
         for language in languages
     }
     for label in sorted({r.utterance.label for r in results}):
-        cells = [per_language[language].get(label) for language in languages]
+        cells = [by_language[language].get(label) for language in languages]
         table.add_row(label, *(f"{cell[0]}/{cell[1]}" if cell else "" for cell in cells))
     return table
 
 
 def confusions_table(results: Sequence[Result]) -> Table:
-    """What was taken for what."""
-    table = Table("meant", "taken for", "times", title="Confusions")
-    for meant, taken, number in evaluation.confusions(results):
-        table.add_row(meant, taken, str(number))
+    """The wrong predictions, counted by label and predicted label."""
+    table = Table("label", "predicted", "times", title="Confusions")
+    for label, predicted, number in scoring.confusions(results):
+        table.add_row(label, predicted, str(number))
     return table
 
 
 def write_wrong(results: Sequence[Result], file: Path) -> int:
-    """Every misunderstood utterance as CSV, for a spreadsheet; returns how many."""
-    wrong = [r for r in results if not r.right]
-    with file.open("w", newline="", encoding="utf-8-sig") as target:  # the mark lets Excel see that it is UTF-8
+    """Writes the wrong predictions as CSV for a spreadsheet; returns their number."""
+    wrong = [r for r in results if not r.is_correct]
+    with file.open("w", newline="", encoding="utf-8-sig") as target:  # the byte order mark tells Excel that it is UTF-8
         writer = csv.writer(target)
-        writer.writerow(["language", "meant", "taken for", "confidence", "runner-up", "ambiguous", "text"])
+        writer.writerow(["language", "label", "predicted", "confidence", "runner-up", "ambiguous", "text"])
         for r in wrong:
             second = next((label for label in r.ranking if label != r.predicted), "")
             u = r.utterance
@@ -100,7 +109,7 @@ def write_wrong(results: Sequence[Result], file: Path) -> int:
 
 
 def draw_confusions(results: Sequence[Result], file: Path) -> None:
-    """A square for each pair of meant and predicted label, darker the more of the row ended there."""
+    """Draws the confusion matrix, normalised by row, as PNG."""
     labels = sorted(
         {r.utterance.label for r in results} | {r.predicted for r in results},
         key=lambda name: (not name.startswith("phase_"), name),
@@ -116,8 +125,8 @@ def draw_confusions(results: Sequence[Result], file: Path) -> None:
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(labels)), labels, rotation=90)
     axes.set_yticks(range(len(labels)), [f"{n} ({t})" for n, t in zip(labels, totals[:, 0], strict=True)])
-    axes.set_xlabel("taken for")
-    axes.set_ylabel("meant (number of utterances)")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("label (number of utterances)")
     for row, column in zip(*np.nonzero(counts), strict=True):
         color = "white" if shares[row, column] > 0.5 else "black"
         axes.text(column, row, counts[row, column], ha="center", va="center", color=color, fontsize=8)

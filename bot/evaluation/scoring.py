@@ -1,17 +1,21 @@
-"""Measures how well the advisor understands utterances that it was not trained on."""
+"""Accuracy on labelled utterances that the model was not trained on."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.core.agent import Agent
+
+from bot.errors import KlantkompasError
+
+Parser = Callable[[str], Awaitable[Mapping[str, Any]]]
+"""Parses a text as Rasa does: returns `intent`, `intent_ranking` and more."""
 
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -28,17 +32,22 @@ LABEL_OF_INTENT = {
     "thank": "thanks",
     "nlu_fallback": OUT_OF_SCOPE,
 }
-"""Labels name what the speaker means; where an intent is called otherwise, this says how. A question about one
-channel or one figure is a question about channels or measuring."""
+"""Labels of evaluation files that differ from the intent. Questions about one channel or one metric have the label of
+questions about channels or measurement."""
 
 
-class EvaluationFileError(Exception):
-    """A line of the file is not an utterance; the message names the line and what is expected."""
+class EvaluationFileError(KlantkompasError):
+    """A line of an evaluation file is not an utterance; the message names the line and what is expected."""
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A labelled utterance. Where it is ambiguous, any of `also` is right too."""
+    """A labelled utterance.
+
+    Attributes:
+        also: Further labels that are correct if the utterance is ambiguous.
+        ambiguous: Whether people would disagree about the label.
+    """
 
     language: str
     text: str
@@ -49,7 +58,7 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Result:
-    """What the advisor made of an utterance, and how long that took in milliseconds."""
+    """The prediction for an utterance. `ranking` holds the labels by decreasing probability."""
 
     utterance: Utterance
     predicted: str
@@ -58,16 +67,17 @@ class Result:
     milliseconds: float
 
     @property
-    def right(self) -> bool:
-        """Whether the label was found."""
-        accepted = {self.utterance.label, *(self.utterance.also if self.utterance.ambiguous else ())}
-        return self.predicted in accepted
+    def is_correct(self) -> bool:
+        """Whether the predicted label is the true one, or another correct one of an ambiguous utterance."""
+        correct = {self.utterance.label, *(self.utterance.also if self.utterance.ambiguous else ())}
+        return self.predicted in correct
 
 
 def read(path: Path) -> Iterator[Utterance]:
-    """The utterances of a JSON-lines file with the keys lang, text, label and, optionally, also_labels, ambiguous.
+    """The utterances of a JSON-lines file with the keys lang, text, label, and optionally also_labels and ambiguous.
 
-    Raises EvaluationFileError for a line that has something else.
+    Raises:
+        EvaluationFileError: A line is something else.
     """
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -82,71 +92,82 @@ def read(path: Path) -> Iterator[Utterance]:
             ) from error
 
 
-def label(intent: str) -> str:
-    """The label that an intent stands for."""
+def label_of(intent: str) -> str:
+    """The label of an intent."""
     return LABEL_OF_INTENT.get(intent, intent)
 
 
-async def evaluate(agent: Agent, utterances: Iterable[Utterance]) -> list[Result]:
-    """Lets the agent parse each utterance."""
+async def evaluate(parse: Parser, utterances: Iterable[Utterance]) -> list[Result]:
+    """Parses each utterance, and measures the time."""
     results = []
     for utterance in utterances:
         start = time.perf_counter()
-        parsed: Mapping[str, Any] = await agent.parse_message(utterance.text)
+        parsed = await parse(utterance.text)
         milliseconds = (time.perf_counter() - start) * 1000
-        ranking = tuple(dict.fromkeys(label(i["name"]) for i in parsed["intent_ranking"]))
+        ranking = tuple(dict.fromkeys(label_of(i["name"]) for i in parsed["intent_ranking"]))
         intent = parsed["intent"]
-        results.append(Result(utterance, label(intent["name"]), intent["confidence"], ranking, milliseconds))
+        results.append(Result(utterance, label_of(intent["name"]), intent["confidence"], ranking, milliseconds))
     return results
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of a set of results; shares between 0 and 1, nan where there is nothing to count."""
+    """Measures of a set of results; rates are between 0 and 1, or nan without utterances to count.
+
+    Attributes:
+        count: Number of utterances.
+        accuracy: Rate of correct predictions.
+        phase_accuracy: The same for utterances whose label is a phase.
+        phase_top2_accuracy: Rate of those utterances whose phase is among the two likeliest phases.
+        out_of_scope_recall: Rate of out-of-scope utterances that are predicted as such.
+        false_rejection_rate: Rate of other utterances that are wrongly predicted as out of scope.
+        p50: Median time for an utterance in milliseconds.
+        p95: 95th percentile of that time.
+    """
 
     count: int
-    right: float
-    phases_right: float
-    phase_among_first_two: float
-    out_of_scope_found: float
-    false_alarms: float
+    accuracy: float
+    phase_accuracy: float
+    phase_top2_accuracy: float
+    out_of_scope_recall: float
+    false_rejection_rate: float
     p50: float
     p95: float
 
 
 def summarise(results: Sequence[Result]) -> Summary:
-    """Counts."""
+    """Calculates the measures of a set of results."""
     phases = [r for r in results if r.utterance.label.startswith("phase_")]
     outside = [r for r in results if r.utterance.label == OUT_OF_SCOPE]
     inside = [r for r in results if r.utterance.label != OUT_OF_SCOPE]
     times = [r.milliseconds for r in results]
     return Summary(
         count=len(results),
-        right=_share([r.right for r in results]),
-        phases_right=_share([r.right for r in phases]),
-        phase_among_first_two=_share(
+        accuracy=_rate([r.is_correct for r in results]),
+        phase_accuracy=_rate([r.is_correct for r in phases]),
+        phase_top2_accuracy=_rate(
             [r.utterance.label in [x for x in r.ranking if x.startswith("phase_")][:2] for r in phases]
         ),
-        out_of_scope_found=_share([r.predicted == OUT_OF_SCOPE for r in outside]),
-        false_alarms=_share([r.predicted == OUT_OF_SCOPE and not r.right for r in inside]),
+        out_of_scope_recall=_rate([r.predicted == OUT_OF_SCOPE for r in outside]),
+        false_rejection_rate=_rate([r.predicted == OUT_OF_SCOPE and not r.is_correct for r in inside]),
         p50=float(np.percentile(times, 50)) if times else float("nan"),
         p95=float(np.percentile(times, 95)) if times else float("nan"),
     )
 
 
-def _share(hits: Sequence[bool]) -> float:
+def _rate(hits: Sequence[bool]) -> float:
     return sum(hits) / len(hits) if hits else float("nan")
 
 
-def by_label(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
-    """Per label how many were right, of how many."""
+def correct_by_label(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
+    """For each label the number of correct predictions, and of all."""
     counts: dict[str, list[bool]] = defaultdict(list)
     for result in results:
-        counts[result.utterance.label].append(result.right)
+        counts[result.utterance.label].append(result.is_correct)
     return {name: (sum(hits), len(hits)) for name, hits in sorted(counts.items())}
 
 
 def confusions(results: Sequence[Result]) -> list[tuple[str, str, int]]:
-    """What was taken for what, the most frequent first."""
-    wrong = Counter((r.utterance.label, r.predicted) for r in results if not r.right)
-    return [(meant, taken, number) for (meant, taken), number in wrong.most_common()]
+    """Wrong predictions as (label, predicted label, number), the most frequent first."""
+    wrong = Counter((r.utterance.label, r.predicted) for r in results if not r.is_correct)
+    return [(label, predicted, number) for (label, predicted), number in wrong.most_common()]

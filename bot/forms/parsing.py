@@ -1,4 +1,4 @@
-"""Checks what visitors fill in. Each function returns the clean value, or None if there is none in the text."""
+"""Parses what visitors fill in. Each `find_` and `clean_` function returns the clean value, or None without one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PART_OF_DAY = (
     r"(?:'s )?(?:ochtends|middags|avonds|ochtend|middag|avond|morning|afternoon|evening|"
     r"then|dan|please|graag|toch|liever)"
 )
-"""Words beside a date that dateparser does not know; without them it reads "yesterday afternoon"."""
+"""Words beside a date that dateparser does not know. They are removed, so that it reads "yesterday afternoon"."""
 
 QUESTION_WORD = re.compile(
     r"(?:how|what|why|when|who|where|which|hoe|hoelang|wat|waarom|wanneer|wie|waar|welke?)\b", re.IGNORECASE
 )
 
 PAST = re.compile(r"(?:last|afgelopen|vorige?|gister\w*|eergisteren)\b", re.IGNORECASE)
-"""What dateparser does not know of the past."""
+"""Beginnings of past moments that dateparser does not recognise."""
 
 REACHABLE = {
     phonenumbers.PhoneNumberType.FIXED_LINE,
@@ -32,7 +32,7 @@ REACHABLE = {
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     phonenumbers.PhoneNumberType.TOLL_FREE,
 }
-"""Kinds of numbers that people give. A foreign number without its country code is often valid as another kind here."""
+"""Number types that are accepted. A foreign number without country code is often valid as another type."""
 
 INTRODUCTION = re.compile(
     r"^(?:hoi|hallo|hello|hi)?[,!\s]*"
@@ -42,7 +42,11 @@ INTRODUCTION = re.compile(
 
 
 def find_urls(text: str) -> str | None:
-    """The web addresses in a text, with https:// where none stood, joined by commas. Nothing is fetched."""
+    """The web addresses in a text, completed with https:// and joined by commas. Nothing is fetched.
+
+    >>> find_urls("check www.Rivaal.nl en http://rival.co.uk eens")
+    'https://www.rivaal.nl, http://rival.co.uk'
+    """
     found = []
     for word in re.split(r"[\s,;<>\"'()]+", text):
         word = word.strip(".!?")
@@ -58,7 +62,7 @@ def find_urls(text: str) -> str | None:
 
 
 def find_email(text: str) -> str | None:
-    """The first valid e-mail address in a text. Whether it can receive mail is not checked: no network."""
+    """The first valid e-mail address in a text. Deliverability is not checked, since that needs the network."""
     for word in re.split(r"[\s,;<>\"'()]+", text):
         if "@" in word:
             try:
@@ -82,17 +86,21 @@ def find_contact(text: str, country: str = "NL") -> str | None:
 
 
 def is_question(text: str) -> bool:
-    """Whether a text asks something, by its mark or its first word."""
+    """Whether a text is a question, by its question mark or first word."""
     return text.rstrip().endswith("?") or QUESTION_WORD.match(text.strip()) is not None
 
 
 def introduces_itself(text: str) -> bool:
-    """Whether a text begins as people give their name: "mijn naam is", "I'm"."""
+    """Whether a text begins with an introduction, such as "mijn naam is" or "I'm"."""
     return INTRODUCTION.match(text.strip()) is not None
 
 
 def clean_name(text: str) -> str | None:
-    """A name: letters, spaces, and what stands between them in names. "Ik heet" and the like are left out."""
+    """A name, without an introduction: letters, spaces and punctuation that names have.
+
+    >>> clean_name("Ik heet Sean O'Neill")
+    "Sean O'Neill"
+    """
     text = re.sub(r"[\s,]+(?:here|hier)[.!]*$", "", text, flags=re.IGNORECASE)
     name = " ".join(INTRODUCTION.sub("", text.strip()).split()).strip(".,!")
     if not 2 <= len(name) <= 80 or not re.fullmatch(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?", name):
@@ -101,7 +109,7 @@ def clean_name(text: str) -> str | None:
 
 
 def clean_moment(text: str) -> str | None:
-    """A preferred moment in the visitor's own words; something must be readable in it."""
+    """A preferred moment in the visitor's own words; it must contain a word or a digit."""
     moment = re.sub(r"^(?:nee|no|ja|yes)[,.!\s]+", "", " ".join(text.split()), flags=re.IGNORECASE)
     return moment if len(moment) <= MAX_LENGTH and re.search(r"[^\W_]{2,}|\d", moment) else None
 
@@ -124,7 +132,7 @@ def _dates(text: str, now: datetime) -> list[datetime]:
 
 
 def is_past(moment: str, now: datetime) -> bool:
-    """Whether a moment is a date that has passed ("gisteren", "1 januari 2020"). What can't be read is not past."""
+    """Whether a moment is a past date ("gisteren", "1 januari 2020"). An unreadable one is not."""
     if PAST.match(moment.strip()):
         return True
     dates = _dates(moment, now)

@@ -1,1 +1,1 @@
-"""Rasa graph components: what the advisor hears."""
+"""Natural language understanding: language, intents, entities and cues. Rasa is used in components/ and importer.py."""

@@ -1,6 +1,6 @@
-"""Lets the knowledge base reach the training data, the domain and the rules.
+"""Adds the knowledge base to the training data, the domain and the rules.
 
-A marketer adds an entry to faq.yml; the intent, its examples and the rule that answers it follow from it.
+For an entry in faq.yml it adds the intent, its examples, and the rule that answers it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.forms.dialogue import ANSWERING_INTENTS, EXIT_INTENTS
 from bot.knowledge import LANGUAGES
-from bot.nlu.components.language import LANGUAGE
+from bot.nlu.components.language_detector import LANGUAGE
 from bot.nlu.knowledge_source import configured_knowledge
 
 
 class KnowledgeImporter(RasaFileImporter):
-    """Rasa's importer, plus what follows from the knowledge base."""
+    """Rasa's importer, with additions from the knowledge base."""
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """The files of data/nlu (their folder says the language) and the questions and names of the FAQ."""
+        """The examples of data/nlu, whose folder names the language, and the questions and names of the FAQ."""
         data = TrainingData()
         for known in LANGUAGES:
             files = [f for f in self._nlu_files if Path(f).parent.name == known]
@@ -49,7 +49,7 @@ class KnowledgeImporter(RasaFileImporter):
     def get_domain(self) -> Domain:
         """The domain with an intent for each FAQ.
 
-        Entities are no features for the policies: rules go by intent, and actions read the entities.
+        No intent uses entities as features: rules depend on the intent only, and actions read the entities.
         """
         domain = super().get_domain()
         faq_intents = [faq.intent for faq in configured_knowledge().faq.values()]
@@ -59,7 +59,11 @@ class KnowledgeImporter(RasaFileImporter):
         return Domain.from_dict(data)
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
-        """The files of data/stories, the rules that answer the FAQ, and all answers in the middle of a form."""
+        """The stories of data/stories, and generated rules for the FAQ and for questions while a form is active.
+
+        Rasa needs a rule for each answering intent and each form, some eighty in all: that is why
+        bot/rasa_adapter/policy.py has an index.
+        """
         domain = self.get_domain()
         files = utils.story_graph_from_paths(self._story_files, domain, exclusion_percentage)
         answers = {**_answers(files), **{faq.intent: "action_faq" for faq in configured_knowledge().faq.values()}}
@@ -68,16 +72,16 @@ class KnowledgeImporter(RasaFileImporter):
 
 
 def _answers(files: StoryGraph) -> dict[str, str]:
-    """The rules of the files that simply answer: intent -> action."""
+    """The answering rules of the files (one intent, one action, no slots, no forms) as intent -> action."""
     rules: dict[str, list[Any]] = defaultdict(list)
     for step in files.story_steps:
-        if isinstance(step, RuleStep):  # an `or` makes several steps of one rule, all with its name
+        if isinstance(step, RuleStep):  # an `or` makes several steps with the name of the rule
             rules[str(step.block_name)].extend(step.events)
     answers: dict[str, str] = {}
     for events in rules.values():
         messages = [e for e in events if isinstance(e, UserUttered)]
         actions = [e.action_name for e in events if isinstance(e, ActionExecuted) and e.action_name != RULE_START]
-        simple = len(messages) + sum(isinstance(e, ActionExecuted) for e in events) == len(events)  # no slots, no loops
+        simple = len(messages) + sum(isinstance(e, ActionExecuted) for e in events) == len(events)
         if simple and len(actions) == 1 and actions[0].startswith("action_"):
             answers |= {message.intent_name: actions[0] for message in messages}
     return {intent: action for intent, action in answers.items() if intent not in (*EXIT_INTENTS, *ANSWERING_INTENTS)}

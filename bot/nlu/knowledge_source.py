@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bot.knowledge import Knowledge, load_knowledge
-from bot.nlu.lexicon import Lexicon
+from bot.nlu.gazetteer import Gazetteer
 from bot.settings import settings
 
 
@@ -18,6 +18,6 @@ def configured_knowledge() -> Knowledge:
 
 
 @lru_cache(maxsize=1)
-def configured_lexicon() -> Lexicon:
-    """The matcher for that knowledge base; built once, which takes some tenths of a second."""
-    return Lexicon(configured_knowledge())
+def configured_gazetteer() -> Gazetteer:
+    """The gazetteer of that knowledge base, built once."""
+    return Gazetteer(configured_knowledge())

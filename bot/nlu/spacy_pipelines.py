@@ -13,14 +13,14 @@ from bot.knowledge import Language
 
 @cache
 def spacy_pipeline(language: Language) -> SpacyPipeline:
-    """Tokenizer and lemmas (tables of spacy-lookups-data) of a language."""
+    """The tokenizer and lemmatizer (tables of spacy-lookups-data) of a language."""
     nlp = spacy.blank(language)
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
     nlp.initialize()
     return nlp
 
 
-@lru_cache(maxsize=4)  # several components read one message
-def read(text: str, language: Language) -> Doc:
-    """A text as tokens with lemmas; not to be changed."""
+@lru_cache(maxsize=4)  # several components parse the same message
+def parse(text: str, language: Language) -> Doc:
+    """A text as tokens with lemmas. The document is cached: do not modify it."""
     return spacy_pipeline(language)(text)

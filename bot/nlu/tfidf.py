@@ -1,7 +1,7 @@
-"""The tf-idf features of one text, without the ceremony of scikit-learn.
+"""The tf-idf features of a single text, without the overhead of scikit-learn.
 
-Its `transform` is made for many texts: for a single one, nine tenths of the time go into checks, among them the sum of
-all document frequencies.
+`TfidfVectorizer.transform` is made for many texts: with a single one, nine tenths of the time are spent on checks,
+among them the sum of all document frequencies.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ import numpy as np
 import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-KNOWN_WORDS = 8192
-"""Words whose columns are remembered, the latest ones."""
-LONGEST_WORD = 30
-"""Characters; longer ones are not remembered, so that nobody fills the memory with them."""
+CACHED_WORDS = 8192
+"""Words whose columns are cached, the most recent ones."""
+
+MAX_CACHED_LENGTH = 30
+"""Characters; longer words are not cached, so that visitors cannot fill the memory with them."""
 
 
-class SingleTfidf:
-    """What `vectorizer.transform([text])` gives, for a fitted TfidfVectorizer that is sublinear, else as it comes."""
+class SingleDocumentTfidf:
+    """The same result as `vectorizer.transform([text])`, for a fitted TfidfVectorizer with sublinear_tf=True.
+
+    >>> vectorizer = TfidfVectorizer(sublinear_tf=True).fit(["niemand bestelt", "niemand komt terug"])
+    >>> bool((SingleDocumentTfidf(vectorizer).row("niemand") != vectorizer.transform(["niemand"])).nnz)
+    False
+    """
 
     def __init__(self, vectorizer: TfidfVectorizer) -> None:
-        """Raises ValueError for a vectorizer that counts in another way."""
+        """Raises ValueError for a vectorizer with other settings than sublinear_tf, use_idf and norm l2."""
         if not (vectorizer.sublinear_tf and vectorizer.use_idf and vectorizer.norm == "l2") or vectorizer.binary:
             raise ValueError("expected a vectorizer with sublinear_tf, use_idf and norm l2")
         self._analyze = vectorizer.build_analyzer()
@@ -33,18 +39,18 @@ class SingleTfidf:
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_
         self._dtype = vectorizer.dtype
         self._idf = vectorizer.idf_.astype(self._dtype)
-        self._remembered = lru_cache(maxsize=KNOWN_WORDS)(self._columns)
+        self._cached_columns = lru_cache(maxsize=CACHED_WORDS)(self._columns)
 
     def columns(self, word: str) -> tuple[int, ...]:
-        """The columns of the terms that are known, of a single word; one that comes twice stands there twice."""
-        return self._remembered(word) if len(word) <= LONGEST_WORD else self._columns(word)
+        """The columns of a word's known n-grams, with repetitions."""
+        return self._cached_columns(word) if len(word) <= MAX_CACHED_LENGTH else self._columns(word)
 
     def _columns(self, text: str) -> tuple[int, ...]:
-        known = self._vocabulary
-        return tuple(known[term] for term in self._analyze(text) if term in known)
+        vocabulary = self._vocabulary
+        return tuple(vocabulary[term] for term in self._analyze(text) if term in vocabulary)
 
     def weights(self, text: str) -> tuple[Any, Any]:
-        """The columns of the terms that are known, in order, and their weights, of length one together."""
+        """The sorted columns of a text's known n-grams, and their l2-normalised weights."""
         found = chain.from_iterable(map(self.columns, text.split())) if self._word_by_word else self._columns(text)
         counts = Counter(found)
         columns = np.array(sorted(counts), dtype=np.int32)

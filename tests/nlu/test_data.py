@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.evaluation.cross_validation import read_examples
 from bot.knowledge import LANGUAGES, Knowledge
 from bot.settings import ROOT
 
@@ -29,13 +30,7 @@ def normal(text: str) -> str:
 @pytest.fixture(scope="module")
 def examples() -> list[tuple[str, str, str]]:
     """(language, intent, text) of every line in data/nlu."""
-    found = []
-    for path in sorted((ROOT / "data" / "nlu").glob("*/*.yml")):
-        for block in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["nlu"]:
-            for line in block["examples"].splitlines():
-                if line.strip():
-                    found.append((path.parent.name, block["intent"], line.strip().removeprefix("- ").strip()))
-    return found
+    return [(example.language, example.intent, example.text) for example in read_examples()]
 
 
 def test_there_are_enough_utterances_of_each_intent_in_each_language(examples: list[tuple[str, str, str]]) -> None:

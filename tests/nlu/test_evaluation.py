@@ -1,4 +1,4 @@
-"""What `evaluate` reports, and how examples are parted for validation."""
+"""The reports of `evaluate`, and the folds of cross-validation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bot.evaluation import experiment, report
-from bot.evaluation.experiment import Example
+from bot.evaluation import cross_validation, report
+from bot.evaluation.cross_validation import Example
 from bot.evaluation.scoring import Result, Utterance
 
 
@@ -28,7 +28,7 @@ def test_every_wrong_row_is_written_with_what_came_second(tmp_path: Path) -> Non
     results = [result("phase_do", "phase_care"), result("phase_do", "phase_do"), result("greet", "goodbye")]
     assert report.write_wrong(results, file) == 2
     written = list(csv.DictReader(file.open(encoding="utf-8-sig")))
-    assert [(r["meant"], r["taken for"], r["runner-up"]) for r in written] == [
+    assert [(r["label"], r["predicted"], r["runner-up"]) for r in written] == [
         ("phase_do", "phase_care", "phase_do"),
         ("greet", "goodbye", "greet"),
     ]
@@ -42,7 +42,7 @@ def test_the_picture_of_the_confusions_is_a_png(tmp_path: Path) -> None:
 
 def test_ambiguous_rows_are_counted_apart() -> None:
     results = [result("phase_do", "phase_do"), result("phase_do", "phase_see", ambiguous=True)]
-    assert {name: len(part) for name, part in report.parts(results).items()} == {"nl": 2, "nl, clear ones": 1}
+    assert {name: len(part) for name, part in report.parts(results).items()} == {"nl": 2, "nl, unambiguous": 1}
 
 
 def test_errors_stand_beside_those_of_the_default_pipeline() -> None:
@@ -53,7 +53,7 @@ def test_errors_stand_beside_those_of_the_default_pipeline() -> None:
 
 def test_folds_hold_every_example_once_and_every_intent_in_proportion() -> None:
     examples = [Example(lang, intent, f"{intent} {n}") for lang in ("nl", "en") for intent in "ab" for n in range(10)]
-    folds = experiment.folds(examples, 5)
+    folds = cross_validation.split(examples, 5)
     assert sorted(e.text for fold in folds for e in fold) == sorted(e.text for e in examples)
     assert all(
         Counter((e.language, e.intent) for e in fold)
@@ -63,13 +63,13 @@ def test_folds_hold_every_example_once_and_every_intent_in_proportion() -> None:
 
 
 def test_the_default_pipeline_is_rasas_own_on_our_data(tmp_path: Path) -> None:
-    config = YAML(typ="safe").load(experiment.default_config(tmp_path).read_text())
+    config = YAML(typ="safe").load(cross_validation.write_default_config(tmp_path).read_text())
     diet = next(c for c in config["pipeline"] if c["name"] == "DIETClassifier")
     assert diet["epochs"] == 100
     assert config["importers"] == [{"name": "bot.nlu.importer.KnowledgeImporter"}]
 
 
 def test_all_examples_of_the_data_folder_are_read() -> None:
-    examples = experiment.examples()
+    examples = cross_validation.read_examples()
     assert {e.language for e in examples} == {"nl", "en"}
     assert len(examples) > 10_000

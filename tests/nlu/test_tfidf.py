@@ -1,4 +1,4 @@
-"""Our shortcut gives what scikit-learn gives."""
+"""SingleDocumentTfidf gives the same numbers as scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.tfidf import SingleTfidf
+from bot.nlu.tfidf import SingleDocumentTfidf
 
 TEXTS = [
     "klanten komen niet terug",
@@ -24,7 +24,7 @@ TEXTS = [
 def test_one_row_is_that_of_scikit_learn(options: dict[str, Any], dtype: type) -> None:
     vectorizer = TfidfVectorizer(ngram_range=(1, 3), sublinear_tf=True, strip_accents="unicode", dtype=dtype, **options)
     vectorizer.fit(TEXTS)
-    single = SingleTfidf(vectorizer)
+    single = SingleDocumentTfidf(vectorizer)
     for text in [*TEXTS, "niemand niemand komt", "xyz", "", "it´s écht\u00a0niemand\tNIEMAND", "niemand" * 9]:
         expected, row = vectorizer.transform([text]), single.row(text)
         assert row.shape == expected.shape
@@ -34,4 +34,4 @@ def test_one_row_is_that_of_scikit_learn(options: dict[str, Any], dtype: type) -
 
 def test_a_vectorizer_that_counts_otherwise_is_refused() -> None:
     with pytest.raises(ValueError, match="sublinear_tf"):
-        SingleTfidf(TfidfVectorizer().fit(TEXTS))
+        SingleDocumentTfidf(TfidfVectorizer().fit(TEXTS))

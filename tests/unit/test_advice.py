@@ -207,7 +207,7 @@ def test_orders_are_divided_by_visitors(situation: Situation) -> None:
     assert "0.24%" in funnel.describe(rate, replace(situation, language="en"))
 
 
-def test_impossible_sums_are_not_made() -> None:
+def test_contradicting_counts_give_no_rate() -> None:
     assert funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 0)]) == ()
     assert funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 3)]) == ()
     assert funnel.rates([funnel.Count("orders", 12)]) == ()

@@ -158,7 +158,7 @@ def test_a_foreign_number_without_country_code_is_not_taken_for_a_dutch_one() ->
     assert fill("appointment", "contact", said("087 123 4567")).problem == "invalid_contact"
 
 
-def test_a_new_moment_is_heard_even_if_it_sounds_like_leaving() -> None:
+def test_a_new_moment_is_taken_even_if_it_sounds_like_leaving() -> None:
     filled = fill("appointment", "confirmed", said("nee, toch liever woensdag om tien uur", "cancel", 0.9))
     assert filled.values == {"moment": "toch liever woensdag om tien uur"}
     assert not fill("appointment", "confirmed", said("laat maar zitten", "cancel", 0.9)).values

@@ -1,1 +1,1 @@
-"""Graph components of Rasa's NLU pipeline; config.yml lists them."""
+"""Rasa graph components, which config.yml names."""

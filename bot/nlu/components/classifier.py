@@ -1,20 +1,18 @@
-"""Chooses the intent: logistic regression on all features, with probabilities that mean what they say.
+"""Chooses the intent: multinomial logistic regression on all features, with calibrated probabilities.
 
-Rasa's LogisticRegressionClassifier does the same sum, but always balances the classes (which made rare intents
-loud), has no C, no temperature and no say in when to answer "I don't know", and copies its features at each message.
+Rasa's LogisticRegressionClassifier is the same model, but always balances the classes (which overrates rare intents),
+has no C, no temperature and no out-of-scope threshold, and copies its features for each message.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.features import Features
@@ -23,56 +21,58 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from bot.nlu.components.featurizers import PIECES, SETTLED
-from bot.nlu.components.language import language_of
-from bot.nlu.evidence import Block, phrases
-from bot.nlu.scope import is_unknown
+from bot.nlu.attribution import FeatureBlock, decisive_phrases
+from bot.nlu.components.component import TrainableComponent
+from bot.nlu.components.featurizers import EARLY_EXIT, SPANS
+from bot.nlu.components.language_detector import language_of
+from bot.nlu.scope import is_out_of_scope
 
-EVIDENCE = "evidence"
-EXPLAINED_FROM = 0.1
-"""Intents from this probability get the words that speak for them."""
+ATTRIBUTION = "attribution"
+"""Message key: for each likely phase intent, the phrases of the message that decided for it."""
+
+MIN_ATTRIBUTED = 0.1
+"""Probability from which an intent gets an attribution."""
+
+STATE = "classifier.npz"
+WEIGHTS = "weights:"
+"""Prefix of the arrays with the weights of one featurizer each."""
 
 Weights = npt.NDArray[np.float32]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class CalibratedClassifier(IntentClassifier, GraphComponent):
-    """Adds `intent`, `intent_ranking` and, for the phases, `evidence` (intent -> phrases of the message).
+class CalibratedClassifier(TrainableComponent, IntentClassifier):
+    """Adds `intent`, `intent_ranking` and `attribution` (intent -> phrases of the message).
 
-    A pipeline may have two: one that settles what the cheap features make clear, and one for the rest.
+    A pipeline may have two, as a cascade: the first one, on the cheap features, is final where it is confident enough
+    (`early_exit_from`); the second one, on all features, classifies the other messages.
+
+    The attribution is read from the weights. For "genoeg bezoekers, maar niemand bestelt" it may be
+    `{"struggle_do": ["niemand bestelt"]}`.
     """
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        labels: list[str],
-        bias: Weights,
-        weights: dict[str, Weights],
-    ) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._labels = labels
-        self._bias = bias
-        self._weights = weights
-        self._explained = [i for i, label in enumerate(labels) if label.startswith(config["explain"])]
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        """Takes the keys of `get_default_config`."""
+        super().__init__(config, name)
+        self.validate_config(config)
+        self._labels: list[str] = []
+        self._bias = np.zeros(0, np.float32)
+        self._weights: dict[str, Weights] = {}
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
-        `of`: the aliases of the featurizers that it listens to; none for all. `settles_from`: from this probability of
-        the best intent the message is settled, else it is left to the next classifier; none for every message.
-        `C`: inverse strength of regularisation. `temperature`: divides the scores before they become probabilities;
-        above 1 it makes the model less sure of itself. `out_of_scope_from`: from this probability of the intent
-        `out_of_scope` a message may count as such (bot/nlu/scope.py). `explain`: how the names of the intents
-        begin that get evidence. `max_iter`, `tol`, `random_state`: as in scikit-learn.
+        `inputs`: aliases of the featurizers whose features are used; null for all. `early_exit_from`: probability of
+        the best intent from which it is final, so that the later components skip the message; null for always.
+        `C`: inverse strength of regularisation. `temperature`: divides the logits; above 1 it lowers the confidence.
+        `out_of_scope_from`: probability from which the intent `out_of_scope` may win without being the best
+        (bot/nlu/scope.py). `explain`: prefix of the intents that get an attribution. `max_iter`, `tol`,
+        `random_state`: as in scikit-learn.
         """
         return {
-            "of": None,
-            "settles_from": None,
+            "inputs": None,
+            "early_exit_from": None,
             "C": 1.0,
             "temperature": 1.0,
             "out_of_scope": "out_of_scope",
@@ -84,117 +84,99 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         }
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> CalibratedClassifier:
-        """An untrained classifier."""
-        return cls(config, model_storage, resource, [], np.zeros(0, np.float32), {})
-
-    @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Raises ValueError for a setting out of its range."""
         for key in ("C", "temperature"):
             if not float(config[key]) > 0:
                 raise ValueError(f"{cls.__name__}: {key}: expected a positive number, not {config[key]}")
-        for key in ("out_of_scope_from", "settles_from"):
+        for key in ("out_of_scope_from", "early_exit_from"):
             if config[key] is not None and not 0 < float(config[key]) <= 1:
                 raise ValueError(f"{cls.__name__}: {key}: expected a probability, not {config[key]}")
 
-    def train(self, training_data: TrainingData) -> Resource:
-        """Fits the weights and keeps them by featurizer."""
+    def fit(self, training_data: TrainingData) -> None:
+        """Fits the weights, and splits them by featurizer."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        parts = self._features(examples[0])
         matrix = scipy.sparse.vstack([_row(self._features(example)) for example in examples], format="csr")
         settings = {key: self._config[key] for key in ("C", "max_iter", "tol", "random_state")}
         model = LogisticRegression(**settings).fit(matrix, [example.get(INTENT) for example in examples])
+        self._labels = [str(label) for label in model.classes_]
+        self._bias = model.intercept_.astype(np.float32)
         by_column = model.coef_.T.astype(np.float32)
         start = 0
-        arrays: dict[str, npt.NDArray[Any]] = {}
-        for origin, part in parts.items():
-            width = part.features.shape[-1]
-            arrays[f"weights:{origin}"] = np.ascontiguousarray(by_column[start : start + width])
-            start += width
-        with self._model_storage.write_to(self._resource) as folder:
-            np.savez_compressed(
-                folder / "classifier.npz",
-                labels=np.array(model.classes_, dtype=str),
-                bias=model.intercept_.astype(np.float32),
-                **arrays,
-            )
-        return self._resource
+        for featurizer, block in self._features(examples[0]).items():
+            end = start + block.features.shape[-1]
+            self._weights[featurizer] = np.ascontiguousarray(by_column[start:end])
+            start = end
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> CalibratedClassifier:
-        """The classifier as it was trained."""
-        with model_storage.read_from(resource) as folder, np.load(folder / "classifier.npz") as kept:
-            weights = {name.removeprefix("weights:"): kept[name] for name in kept.files if name.startswith("weights:")}
-            return cls(config, model_storage, resource, kept["labels"].tolist(), kept["bias"], weights)
+    def write(self, folder: Path) -> None:
+        """Writes labels, bias and weights."""
+        weights = {f"{WEIGHTS}{featurizer}": weights for featurizer, weights in self._weights.items()}
+        np.savez_compressed(folder / STATE, labels=np.array(self._labels, dtype=str), bias=self._bias, **weights)
+
+    def read(self, folder: Path) -> None:
+        """Reads labels, bias and weights."""
+        with np.load(folder / STATE) as arrays:
+            self._labels = arrays["labels"].tolist()
+            self._bias = arrays["bias"]
+            self._weights = {n.removeprefix(WEIGHTS): arrays[n] for n in arrays.files if n.startswith(WEIGHTS)}
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Classifies messages of visitors."""
+        """Classifies visitors' messages."""
         for message in messages:
-            if message.get(TEXT) and not message.get(SETTLED):
+            if message.get(TEXT) and not message.get(EARLY_EXIT):
                 self._classify(message)
         return messages
 
     def _classify(self, message: Message) -> None:
-        parts = self._features(message)
-        scores = self._bias.copy()
-        for origin, part in parts.items():
-            scores += np.asarray(part.features @ self._weights[origin]).reshape(-1)
-        probabilities = softmax(scores / self._config["temperature"])
-        if least := self._config["settles_from"]:
-            if probabilities.max() < least:
+        blocks = self._features(message)
+        logits = self._bias.copy()
+        for featurizer, block in blocks.items():
+            logits += np.asarray(block.features @ self._weights[featurizer]).reshape(-1)
+        probabilities = softmax(logits / self._config["temperature"])
+        if early_exit_from := self._config["early_exit_from"]:
+            if probabilities.max() < early_exit_from:
                 return
-            message.set(SETTLED, True)
+            message.set(EARLY_EXIT, True)
         ranking = [{"name": self._labels[i], "confidence": float(probabilities[i])} for i in np.argsort(-probabilities)]
         outside = next((i for i in ranking if i["name"] == self._config["out_of_scope"]), None)
         best = next(i for i in ranking if i is not outside)
         threshold = self._config["out_of_scope_from"]
-        if outside and is_unknown(outside["confidence"], best["confidence"], threshold):
+        if outside and is_out_of_scope(outside["confidence"], best["confidence"], threshold):
             best = outside
         message.set(INTENT, best, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set(EVIDENCE, self._evidence(message, parts, probabilities), add_to_output=True)
+        message.set(ATTRIBUTION, self._attribution(message, blocks, probabilities), add_to_output=True)
 
     def _features(self, message: Message) -> dict[str, Features]:
-        """The features of the whole message that it listens to, by the featurizer that made them."""
-        of = self._config["of"]
+        """The sentence features that this classifier uses, by featurizer."""
+        inputs = self._config["inputs"]
         return {
             f.origin: f
             for f in message.features
-            if f.type == FEATURE_TYPE_SENTENCE and f.attribute == TEXT and (not of or f.origin in of)
+            if f.type == FEATURE_TYPE_SENTENCE and f.attribute == TEXT and (not inputs or f.origin in inputs)
         }
 
-    def _evidence(self, message: Message, parts: dict[str, Features], probabilities: Weights) -> dict[str, list[str]]:
-        likely = [i for i in self._explained if probabilities[i] >= EXPLAINED_FROM]
+    def _attribution(
+        self, message: Message, blocks: dict[str, Features], probabilities: Weights
+    ) -> dict[str, list[str]]:
+        explained = [i for i, label in enumerate(self._labels) if label.startswith(self._config["explain"])]
+        likely = [i for i in explained if probabilities[i] >= MIN_ATTRIBUTED]
         if not likely:
             return {}
-        blocks = []
-        for origin, pieces in message.get(PIECES, {}).items():
-            if origin not in parts:
-                continue
-            row = parts[origin].features
-            values = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-            blocks.append(Block(pieces, values, self._weights[origin]))
-        found = {}
+        feature_blocks = []
+        for featurizer, spans in message.get(SPANS, {}).items():
+            if featurizer in blocks:
+                row = blocks[featurizer].features
+                values = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
+                feature_blocks.append(FeatureBlock(spans, values, self._weights[featurizer]))
+        attribution = {}
         for i in likely:
-            rivals = [other for other in self._explained if other != i]
-            if words := phrases(message.get(TEXT), blocks, i, rivals, language_of(message)):
-                found[self._labels[i]] = words
-        return found
+            competitors = [other for other in explained if other != i]
+            phrases = decisive_phrases(message.get(TEXT), feature_blocks, i, competitors, language_of(message))
+            if phrases:
+                attribution[self._labels[i]] = phrases
+        return attribution
 
 
-def _row(parts: dict[str, Features]) -> scipy.sparse.csr_matrix:
-    return scipy.sparse.hstack([scipy.sparse.csr_matrix(part.features) for part in parts.values()], format="csr")
+def _row(blocks: dict[str, Features]) -> scipy.sparse.csr_matrix:
+    return scipy.sparse.hstack([scipy.sparse.csr_matrix(block.features) for block in blocks.values()], format="csr")

