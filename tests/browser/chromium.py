@@ -1,14 +1,13 @@
-"""Finds a Chromium to drive, or gets one."""
+"""Finds a Chromium to drive, or installs one."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+from tests.support.programs import apt_install, find_program
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -19,33 +18,16 @@ HOW_TO = (
 
 
 def find_chromium() -> str | None:
-    """The path of a Chromium on the PATH; None for Playwright's own download. Fails where none can be had."""
-    if found := on_path():
+    """The path of a Chromium on the PATH; None for Playwright's own download. Fails where there is none."""
+    if found := find_program(*NAMES):
         return found
-    if downloaded():
+    if is_downloaded():
         return None
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        install_package()
-        if found := on_path():
-            return found
-    pytest.fail(HOW_TO)
+    apt_install("chromium", HOW_TO)
+    return find_program(*NAMES) or pytest.fail(HOW_TO)
 
 
-def on_path() -> str | None:
-    """The first Chromium or Chrome on the PATH."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def downloaded() -> bool:
+def is_downloaded() -> bool:
     """Whether `playwright install chromium` was run."""
     with sync_playwright() as playwright:
         return Path(playwright.chromium.executable_path).exists()
-
-
-def install_package() -> None:
-    """Installs Debian's package; fails with what apt-get said."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.fail(f"{HOW_TO}\n`{' '.join(command)}` failed:\n{done.stderr or done.stdout}")

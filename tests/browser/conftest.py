@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from bot.settings import ROOT
 from tests.browser.chromium import find_chromium
 from tests.browser.host_site import HostSite
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 SCREENSHOTS = ROOT / "var" / "browser"
 FOREIGN_HOST = "evil.test"
@@ -50,32 +50,32 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def servers(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, RunningServer]]:
+def servers(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
     """A generous server and a slow one, started side by side since that takes its time."""
     many = dict.fromkeys(("messages_per_minute_per_address", "sessions_per_hour_per_address"), "6000")
-    generous = RunningServer(tmp_path_factory.mktemp("browser"), messages_per_minute="600", sites="", **many)
-    slow = RunningServer(tmp_path_factory.mktemp("slow"), messages_per_minute="3", sites="", **many)
+    generous = Server(tmp_path_factory.mktemp("browser"), messages_per_minute="600", sites="", **many)
+    slow = Server(tmp_path_factory.mktemp("slow"), messages_per_minute="3", sites="", **many)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(RunningServer.start, (generous, slow)))
+        list(pool.map(Server.start, (generous, slow)))
     yield generous, slow
     for server in (generous, slow):
         assert server.stop() == 0, server.log
 
 
 @pytest.fixture(scope="session")
-def server(servers: tuple[RunningServer, RunningServer]) -> RunningServer:
+def server(servers: tuple[Server, Server]) -> Server:
     """The server that the tests share, generous enough for all of them."""
     return servers[0]
 
 
 @pytest.fixture(scope="session")
-def slow_server(servers: tuple[RunningServer, RunningServer]) -> RunningServer:
+def slow_server(servers: tuple[Server, Server]) -> Server:
     """A server where a visitor may send three messages a minute."""
     return servers[1]
 
 
 @pytest.fixture(scope="session")
-def host_site(server: RunningServer) -> Iterator[HostSite]:
+def host_site(server: Server) -> Iterator[HostSite]:
     """A website of somebody else."""
     site = HostSite(server.address)
     yield site

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.browser.accessibility import cut_off, in_chat, in_page, report, small_targets
 from tests.browser.chat import Chat
 from tests.browser.conftest import Faults, Visits
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 MESSAGES = "**/webhooks/website/messages"
@@ -23,7 +23,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_axe_finds_nothing_in_any_state(server: RunningServer, visit: Visits, faults: Faults, look: str) -> None:
+async def test_axe_finds_nothing_in_any_state(server: Server, visit: Visits, faults: Faults, look: str) -> None:
     faults.expect("status of 500|ERR_INTERNET_DISCONNECTED")
     page = await visit(f"{server.address}/", **LOOKS[look])
     chat = Chat(page)
@@ -64,7 +64,7 @@ async def test_axe_finds_nothing_in_any_state(server: RunningServer, visit: Visi
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_axe_finds_nothing_in_the_full_window(server: RunningServer, visit: Visits, look: str) -> None:
+async def test_axe_finds_nothing_in_the_full_window(server: Server, visit: Visits, look: str) -> None:
     page = await visit(f"{server.address}/chat?language=en", **LOOKS[look])
     chat = Chat(page, "en", framed=False)
     await chat.ready()
@@ -75,14 +75,14 @@ async def test_axe_finds_nothing_in_the_full_window(server: RunningServer, visit
 
 
 @pytest.mark.parametrize("business", ["agency", "accountant", "web_studio", "printer"])
-async def test_axe_finds_nothing_on_the_demo_pages(server: RunningServer, visit: Visits, business: str) -> None:
+async def test_axe_finds_nothing_on_the_demo_pages(server: Server, visit: Visits, business: str) -> None:
     page = await visit(f"{server.address}/?business={business}&language=en")
     assert await in_page(page, business) == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 480), (640, 400)])
 async def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
-    server: RunningServer, visit: Visits, faults: Faults, width: int, height: int
+    server: Server, visit: Visits, faults: Faults, width: int, height: int
 ) -> None:
     """640 x 400 is 1280 x 800 at 200 %."""
     faults.expect("status of 500")
@@ -108,7 +108,7 @@ async def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
 
 
 @pytest.mark.parametrize("look", ["desktop light", "phone"])
-async def test_everything_to_press_is_large_enough(server: RunningServer, visit: Visits, look: str) -> None:
+async def test_everything_to_press_is_large_enough(server: Server, visit: Visits, look: str) -> None:
     page = await visit(f"{server.address}/", **LOOKS[look])
     chat = Chat(page)
     await chat.open()
@@ -118,9 +118,7 @@ async def test_everything_to_press_is_large_enough(server: RunningServer, visit:
     assert found + await small_targets(chat) == []
 
 
-async def test_a_screen_reader_hears_an_answer_once_and_not_the_earlier_talk(
-    server: RunningServer, visit: Visits
-) -> None:
+async def test_a_screen_reader_hears_an_answer_once_and_not_the_earlier_talk(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     await page.context.add_init_script(
         """addEventListener("DOMContentLoaded", () => {

@@ -13,7 +13,7 @@ from bot.advice.answer import Answer, Section
 from tests.browser.chat import Chat, kept_token, store_of, talk_of
 from tests.browser.conftest import Faults, Visits
 from tests.browser.scripted_stream import ScriptedStream
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 MESSAGES = "**/webhooks/website/messages"
@@ -24,7 +24,7 @@ RETURNS_WITHIN = 30_000
 CUT_OFF = "ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
 
 
-async def start(*servers: RunningServer) -> None:
+async def start(*servers: Server) -> None:
     """Starts those that don't run, side by side."""
     down = []
     for server in servers:
@@ -36,20 +36,18 @@ async def start(*servers: RunningServer) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def mortals(
-    server: RunningServer, slow_server: RunningServer
-) -> AsyncIterator[tuple[RunningServer, RunningServer]]:
+async def mortals(server: Server, slow_server: Server) -> AsyncIterator[tuple[Server, Server]]:
     """Two servers that the test may stop: they run again afterwards."""
     yield server, slow_server
     await start(server, slow_server)
 
 
-def texts_of(server: RunningServer, conversation: str) -> list[str | None]:
+def texts_of(server: Server, conversation: str) -> list[str | None]:
     """What the visitor said; None for each answer."""
     return [message.text for message in store_of(server).after(conversation, 0)]
 
 
-async def test_two_tabs_show_the_same_talk_both_ways(server: RunningServer, visit: Visits) -> None:
+async def test_two_tabs_show_the_same_talk_both_ways(server: Server, visit: Visits) -> None:
     first = await visit(f"{server.address}/")
     one = Chat(first)
     await one.open()
@@ -67,7 +65,7 @@ async def test_two_tabs_show_the_same_talk_both_ways(server: RunningServer, visi
     assert texts_of(server, await talk_of(one)) == [None, PROBLEM, None, "hoe meet ik dat?", None]
 
 
-async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: RunningServer, visit: Visits) -> None:
+async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: Server, visit: Visits) -> None:
     first = await visit(f"{server.address}/")
     one = Chat(first)
     await one.open()
@@ -86,7 +84,7 @@ async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: Runni
     await expect(one.messages).to_have_count(3)
 
 
-async def in_a_form(server: RunningServer, visit: Visits) -> Chat:
+async def in_a_form(server: Server, visit: Visits) -> Chat:
     """A visitor who is asked for an e-mail address."""
     chat = Chat(await visit(f"{server.address}/"))
     await chat.open()
@@ -95,7 +93,7 @@ async def in_a_form(server: RunningServer, visit: Visits) -> Chat:
     return chat
 
 
-async def assert_the_form_goes_on(server: RunningServer, chat: Chat) -> None:
+async def assert_the_form_goes_on(server: Server, chat: Chat) -> None:
     await expect(chat.messages).to_have_count(7, timeout=RETURNS_WITHIN)
     await expect(chat.failed).to_have_count(0)
     await expect(await chat.answer()).to_contain_text("Ga je daarmee akkoord?")
@@ -107,7 +105,7 @@ async def assert_the_form_goes_on(server: RunningServer, chat: Chat) -> None:
 
 
 async def test_a_form_goes_on_after_the_server_was_stopped_or_crashed(
-    mortals: tuple[RunningServer, RunningServer], visit: Visits, faults: Faults
+    mortals: tuple[Server, Server], visit: Visits, faults: Faults
 ) -> None:
     """One message is typed while the server is stopped; the other one was just taken when the server crashed."""
     faults.expect(CUT_OFF)
@@ -133,7 +131,7 @@ async def test_a_form_goes_on_after_the_server_was_stopped_or_crashed(
 
 
 async def test_a_message_that_the_server_fails_on_can_be_sent_again(
-    server: RunningServer, visit: Visits, faults: Faults
+    server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("status of 500")
     page = await visit(f"{server.address}/")
@@ -153,7 +151,7 @@ async def test_a_message_that_the_server_fails_on_can_be_sent_again(
 
 
 async def test_a_confirmation_that_got_lost_does_not_double_the_message(
-    server: RunningServer, visit: Visits, faults: Faults
+    server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("ERR_FAILED")
     page = await visit(f"{server.address}/")
@@ -172,7 +170,7 @@ async def test_a_confirmation_that_got_lost_does_not_double_the_message(
 
 
 async def test_offline_is_told_and_the_message_goes_out_once_online(
-    server: RunningServer, visit: Visits, faults: Faults
+    server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("ERR_INTERNET_DISCONNECTED")
     page = await visit(f"{server.address}/")
@@ -191,7 +189,7 @@ async def test_offline_is_told_and_the_message_goes_out_once_online(
 
 
 async def test_a_visitor_who_is_too_fast_is_told_when_to_go_on(
-    slow_server: RunningServer, visit: Visits, faults: Faults
+    slow_server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("status of 429")
     page = await visit(f"{slow_server.address}/")
@@ -207,7 +205,7 @@ async def test_a_visitor_who_is_too_fast_is_told_when_to_go_on(
     await expect(chat.failed.get_by_role("button", name=chat.text("retry"))).to_be_visible()
 
 
-async def test_an_answer_that_does_not_come_can_be_asked_for_again(server: RunningServer, visit: Visits) -> None:
+async def test_an_answer_that_does_not_come_can_be_asked_for_again(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await page.clock.install()
@@ -229,7 +227,7 @@ async def open_chat(page: Page) -> Chat:
     return chat
 
 
-async def test_two_visitors_do_not_see_each_other(server: RunningServer, visit: Visits) -> None:
+async def test_two_visitors_do_not_see_each_other(server: Server, visit: Visits) -> None:
     one = await open_chat(await visit(f"{server.address}/"))
     other = await open_chat(await visit(f"{server.address}/"))
     await one.say(PROBLEM)
@@ -243,7 +241,7 @@ SLOW_AFTER = 20_000
 """Milliseconds, by the clock of the page."""
 
 
-async def with_scripted_stream(server: RunningServer, visit: Visits) -> tuple[Chat, ScriptedStream]:
+async def with_scripted_stream(server: Server, visit: Visits) -> tuple[Chat, ScriptedStream]:
     """A visitor in the full window with one message of the advisor, and a clock that the test puts forward."""
     page = await visit(f"{server.address}/")
     await page.clock.install()
@@ -259,7 +257,7 @@ async def with_scripted_stream(server: RunningServer, visit: Visits) -> tuple[Ch
     return chat, stream
 
 
-async def test_what_only_an_open_stream_knows_is_cleared_when_it_breaks(server: RunningServer, visit: Visits) -> None:
+async def test_what_only_an_open_stream_knows_is_cleared_when_it_breaks(server: Server, visit: Visits) -> None:
     chat, stream = await with_scripted_stream(server, visit)
     dots, reconnecting = chat.scope.locator(".typing"), chat.scope.get_by_text(chat.text("reconnecting"))
     slow = chat.scope.get_by_text(chat.text("problem_slow"))
@@ -289,7 +287,7 @@ async def test_what_only_an_open_stream_knows_is_cleared_when_it_breaks(server: 
     await expect(slow).to_have_count(0)
 
 
-async def test_dots_go_out_when_the_answer_came_while_the_page_was_away(server: RunningServer, visit: Visits) -> None:
+async def test_dots_go_out_when_the_answer_came_while_the_page_was_away(server: Server, visit: Visits) -> None:
     chat, stream = await with_scripted_stream(server, visit)
     dots = chat.scope.locator(".typing")
     await stream.ask(2, PROBLEM)
@@ -316,7 +314,7 @@ async def set_visibility(chat: Chat, state: str) -> None:
     )
 
 
-async def test_a_tab_that_was_hidden_shows_what_the_new_stream_says(server: RunningServer, visit: Visits) -> None:
+async def test_a_tab_that_was_hidden_shows_what_the_new_stream_says(server: Server, visit: Visits) -> None:
     chat, stream = await with_scripted_stream(server, visit)
     dots = chat.scope.locator(".typing")
     await stream.ask(2, PROBLEM)
@@ -335,7 +333,7 @@ async def test_a_tab_that_was_hidden_shows_what_the_new_stream_says(server: Runn
     await expect(chat.messages).to_have_count(3)
 
 
-async def test_an_answer_missed_while_disconnected_is_unread_once(server: RunningServer, visit: Visits) -> None:
+async def test_an_answer_missed_while_disconnected_is_unread_once(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     await ScriptedStream.install(page)
     await page.reload()
@@ -358,7 +356,7 @@ async def test_an_answer_missed_while_disconnected_is_unread_once(server: Runnin
 
 
 async def test_a_new_conversation_in_another_tab_clears_unread_and_the_note_of_an_ended_session(
-    server: RunningServer, visit: Visits, faults: Faults
+    server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("status of 401")
     first = await visit(f"{server.address}/")

@@ -10,20 +10,18 @@ from playwright.async_api import Locator, Page, expect
 from bot.storage.requests import RequestStore, StoredRequest
 from tests.browser.chat import Chat, animations_finished, talk_of
 from tests.browser.conftest import Visits
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 TOUCH_PHONE: dict[str, Any] = {**PHONE, "has_touch": True, "is_mobile": True}
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 
 
-def requests_of(server: RunningServer, conversation: str) -> list[StoredRequest]:
+def requests_of(server: Server, conversation: str) -> list[StoredRequest]:
     return [r for r in RequestStore(server.intake_db).all() if r.request.conversation == conversation]
 
 
-async def test_an_owner_gets_a_diagnosis_reads_the_figures_and_sends_a_request(
-    server: RunningServer, visit: Visits
-) -> None:
+async def test_an_owner_gets_a_diagnosis_reads_the_figures_and_sends_a_request(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -67,9 +65,7 @@ async def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"{target} can't be reached by {key}")
 
 
-async def test_an_english_request_is_sent_by_keyboard_alone_on_a_small_screen(
-    server: RunningServer, visit: Visits
-) -> None:
+async def test_an_english_request_is_sent_by_keyboard_alone_on_a_small_screen(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/?language=en", **PHONE)
     chat = Chat(page, "en")
     keyboard = page.keyboard
@@ -137,7 +133,7 @@ async def test_an_english_request_is_sent_by_keyboard_alone_on_a_small_screen(
     await expect(chat.launcher).to_be_focused()
 
 
-async def test_a_new_conversation_is_begun_by_keyboard(server: RunningServer, visit: Visits) -> None:
+async def test_a_new_conversation_is_begun_by_keyboard(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -161,7 +157,7 @@ async def test_a_new_conversation_is_begun_by_keyboard(server: RunningServer, vi
     await expect(chat.input).to_be_focused()
 
 
-async def test_a_reload_in_the_middle_of_a_form_goes_on_where_it_was(server: RunningServer, visit: Visits) -> None:
+async def test_a_reload_in_the_middle_of_a_form_goes_on_where_it_was(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -177,7 +173,7 @@ async def test_a_reload_in_the_middle_of_a_form_goes_on_where_it_was(server: Run
     await expect(await chat.press("Ja, akkoord")).to_contain_text("https://www.rivaal.nl")
 
 
-async def test_the_next_page_of_the_site_shows_the_same_talk(server: RunningServer, visit: Visits) -> None:
+async def test_the_next_page_of_the_site_shows_the_same_talk(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -190,7 +186,7 @@ async def test_the_next_page_of_the_site_shows_the_same_talk(server: RunningServ
     assert await chat.said() == before
 
 
-async def test_the_chat_fills_a_phone_and_the_page_behind_is_out_of_reach(server: RunningServer, visit: Visits) -> None:
+async def test_the_chat_fills_a_phone_and_the_page_behind_is_out_of_reach(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/", **TOUCH_PHONE)
     chat = Chat(page)
     await chat.launcher.tap()
@@ -203,7 +199,7 @@ async def test_the_chat_fills_a_phone_and_the_page_behind_is_out_of_reach(server
         assert where in ("klantkompas", "BODY"), f"{key} reached {where} behind the chat"
 
 
-async def test_the_full_window_page_is_the_same_advisor(server: RunningServer, visit: Visits) -> None:
+async def test_the_full_window_page_is_the_same_advisor(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/chat?language=en")
     chat = Chat(page, "en", framed=False)
     await chat.ready()
@@ -215,7 +211,7 @@ async def test_the_full_window_page_is_the_same_advisor(server: RunningServer, v
     assert await chat.said() == before
 
 
-async def test_the_demo_asks_for_the_visitor_and_shows_the_line_to_copy(server: RunningServer, visit: Visits) -> None:
+async def test_the_demo_asks_for_the_visitor_and_shows_the_line_to_copy(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/?business=accountant", permissions=["clipboard-read", "clipboard-write"])
     chat = Chat(page)
     await page.get_by_role("button", name="Kopieer de regel").click()

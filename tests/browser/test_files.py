@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import Visits
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 LOADER_LIMIT = 5_000
 CHAT_LIMIT = 120_000
@@ -29,18 +29,18 @@ def sent_bytes(address: str) -> int:
         return sum(len(part) for part in response.iter_raw())
 
 
-def files_of(server: RunningServer, page: str) -> list[str]:
+def files_of(server: Server, page: str) -> list[str]:
     """The hashed files that a page names."""
     return sorted(set(re.findall(r'(?:src|href)="(/widget/[^"]+)"', fetch(server.address + page).text)))
 
 
-def test_the_loader_is_small(server: RunningServer) -> None:
+def test_the_loader_is_small(server: Server) -> None:
     size = sent_bytes(f"{server.address}/widget.js")
     print(f"loader: {size} bytes")
     assert size <= LOADER_LIMIT
 
 
-def test_what_the_chat_loads_is_small(server: RunningServer) -> None:
+def test_what_the_chat_loads_is_small(server: Server) -> None:
     files = [name for name in files_of(server, "/chat") if name.endswith((".js", ".css"))]
     assert len(files) == 2
     size = sum(sent_bytes(server.address + path) for path in ("/chat", *files))
@@ -48,7 +48,7 @@ def test_what_the_chat_loads_is_small(server: RunningServer) -> None:
     assert size <= CHAT_LIMIT
 
 
-async def test_the_browser_loads_nothing_else(server: RunningServer, visit: Visits) -> None:
+async def test_the_browser_loads_nothing_else(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url.removeprefix(server.address).partition("?")[0]))
@@ -57,7 +57,7 @@ async def test_the_browser_loads_nothing_else(server: RunningServer, visit: Visi
     assert sorted(set(fetched)) == sorted(["/chat", *files, "/webhooks/website/session", "/webhooks/website/stream"])
 
 
-async def test_the_chat_opens_at_once(server: RunningServer, visit: Visits) -> None:
+async def test_the_chat_opens_at_once(server: Server, visit: Visits) -> None:
     """The best of three visitors counts: other processes may slow down one of them."""
     opened = []
     for _ in range(3):
@@ -85,7 +85,7 @@ async def test_the_chat_opens_at_once(server: RunningServer, visit: Visits) -> N
 
 
 @pytest.mark.parametrize("page", ["/chat", "/"])
-def test_hashed_files_are_kept_for_ever_and_packed(server: RunningServer, page: str) -> None:
+def test_hashed_files_are_kept_for_ever_and_packed(server: Server, page: str) -> None:
     files = [path for path in files_of(server, page) if not path.endswith(".txt")]
     assert files
     for path in files:
@@ -101,7 +101,7 @@ def test_hashed_files_are_kept_for_ever_and_packed(server: RunningServer, page: 
     assert fetch(f"{server.address}/widget/chat-NOWHERE1.js").status_code == 404
 
 
-def test_the_loader_is_asked_for_again_by_its_tag(server: RunningServer) -> None:
+def test_the_loader_is_asked_for_again_by_its_tag(server: Server) -> None:
     first = fetch(f"{server.address}/widget.js")
     assert first.status_code == 200
     assert first.headers["Content-Type"].startswith("text/javascript")
@@ -111,7 +111,7 @@ def test_the_loader_is_asked_for_again_by_its_tag(server: RunningServer) -> None
     assert fetch(f"{server.address}/widget.js", **{"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_the_licences_are_served(server: RunningServer) -> None:
+def test_the_licences_are_served(server: Server) -> None:
     (path,) = [path for path in files_of(server, "/chat") if path.endswith(".txt")]
     answer = fetch(server.address + path)
     assert answer.headers["Content-Type"].startswith("text/plain")

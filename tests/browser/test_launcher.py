@@ -13,13 +13,13 @@ from tests.browser.accessibility import colours, contrast, luminance, ratio
 from tests.browser.chat import Chat, store_of, talk_of, text
 from tests.browser.conftest import Visits
 from tests.browser.host_site import HostSite
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 UNASKED = Answer("nl", (Section(text="Een collega kijkt met je mee."),))
 
 
-def add_unasked(server: RunningServer, conversation: str) -> None:
+def add_unasked(server: Server, conversation: str) -> None:
     """Another process, for instance a colleague's desk, writes an answer."""
     store_of(server).add_answers(conversation, [UNASKED])
 
@@ -67,7 +67,7 @@ async def test_the_launcher_closes_what_it_opened(visit: Visits, host_site: Host
     await expect(chat.launcher).to_have_accessible_name(text("open"))
 
 
-async def test_an_answer_that_comes_unasked_appears_in_the_open_chat(server: RunningServer, visit: Visits) -> None:
+async def test_an_answer_that_comes_unasked_appears_in_the_open_chat(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -76,7 +76,7 @@ async def test_an_answer_that_comes_unasked_appears_in_the_open_chat(server: Run
     await expect(chat.badge).to_be_hidden()
 
 
-async def test_a_closed_chat_counts_what_comes_unasked(server: RunningServer, visit: Visits) -> None:
+async def test_a_closed_chat_counts_what_comes_unasked(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -94,7 +94,7 @@ async def test_a_closed_chat_counts_what_comes_unasked(server: RunningServer, vi
     await expect(chat.launcher).to_have_accessible_name(text("open"))
 
 
-async def test_an_answer_that_comes_after_closing_is_counted_too(server: RunningServer, visit: Visits) -> None:
+async def test_an_answer_that_comes_after_closing_is_counted_too(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -112,9 +112,7 @@ async def test_an_answer_that_comes_after_closing_is_counted_too(server: Running
     await expect(chat.badge).to_have_text("1")
 
 
-async def test_a_reader_on_the_next_page_is_told_of_an_answer_without_opening(
-    server: RunningServer, visit: Visits
-) -> None:
+async def test_a_reader_on_the_next_page_is_told_of_an_answer_without_opening(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -242,7 +240,7 @@ async def count_motion(page: Page, chat: Chat) -> None:
 
 
 @pytest.mark.parametrize(("wish", "moves"), [("reduce", False), ("no-preference", True)])
-async def test_nothing_moves_for_who_wishes_so(server: RunningServer, visit: Visits, wish: Any, moves: bool) -> None:
+async def test_nothing_moves_for_who_wishes_so(server: Server, visit: Visits, wish: Any, moves: bool) -> None:
     page = await visit(f"{server.address}/", reduced_motion=wish)
     chat = Chat(page)
     await count_motion(page, chat)
@@ -290,7 +288,7 @@ async def test_the_language_is_that_of_the_tag_the_page_or_the_browser(
     await expect(chat.scope.locator("html")).to_have_attribute("lang", language)
 
 
-async def test_the_chat_follows_a_visitor_who_writes_english(server: RunningServer, visit: Visits) -> None:
+async def test_the_chat_follows_a_visitor_who_writes_english(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()

@@ -10,12 +10,12 @@ from playwright.async_api import expect
 from bot.advice.answer import Answer, Section
 from tests.browser.chat import Chat, store_of, talk_of
 from tests.browser.conftest import Visits
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 
 
-async def test_a_long_answer_is_shown_from_its_question_on(server: RunningServer, visit: Visits) -> None:
+async def test_a_long_answer_is_shown_from_its_question_on(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -26,7 +26,7 @@ async def test_a_long_answer_is_shown_from_its_question_on(server: RunningServer
         await expect(answer.locator("h2")).to_be_in_viewport(ratio=1)
 
 
-async def test_an_earlier_talk_is_shown_from_its_last_question_on(server: RunningServer, visit: Visits) -> None:
+async def test_an_earlier_talk_is_shown_from_its_last_question_on(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -39,7 +39,7 @@ async def test_an_earlier_talk_is_shown_from_its_last_question_on(server: Runnin
     await expect(chat.visitors.last.locator(".bubble")).to_be_in_viewport(ratio=1)
 
 
-async def test_who_reads_back_is_not_moved_and_can_go_to_the_newest(server: RunningServer, visit: Visits) -> None:
+async def test_who_reads_back_is_not_moved_and_can_go_to_the_newest(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -60,7 +60,7 @@ async def test_who_reads_back_is_not_moved_and_can_go_to_the_newest(server: Runn
     assert await chat.keeps_focus()
 
 
-async def test_a_thumb_is_stored_and_shown_again(server: RunningServer, visit: Visits) -> None:
+async def test_a_thumb_is_stored_and_shown_again(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -89,7 +89,7 @@ async def test_a_thumb_is_stored_and_shown_again(server: RunningServer, visit: V
     assert votes() == []
 
 
-async def test_small_talk_has_no_thumbs(server: RunningServer, visit: Visits) -> None:
+async def test_small_talk_has_no_thumbs(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -105,7 +105,7 @@ def assert_both_sides(transcript: str) -> None:
     assert "Do: gekozen worden" in transcript
 
 
-async def test_the_talk_can_be_copied(server: RunningServer, visit: Visits) -> None:
+async def test_the_talk_can_be_copied(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/", permissions=["clipboard-read", "clipboard-write"])
     chat = Chat(page)
     await chat.open()
@@ -115,7 +115,7 @@ async def test_the_talk_can_be_copied(server: RunningServer, visit: Visits) -> N
     assert_both_sides(await page.evaluate("() => navigator.clipboard.readText()"))
 
 
-async def test_the_talk_can_be_saved(server: RunningServer, visit: Visits, tmp_path: Path) -> None:
+async def test_the_talk_can_be_saved(server: Server, visit: Visits, tmp_path: Path) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -128,7 +128,7 @@ async def test_the_talk_can_be_saved(server: RunningServer, visit: Visits, tmp_p
     assert_both_sides((tmp_path / "talk.txt").read_text(encoding="utf-8"))
 
 
-async def test_a_message_over_the_limit_is_counted_and_answered_kindly(server: RunningServer, visit: Visits) -> None:
+async def test_a_message_over_the_limit_is_counted_and_answered_kindly(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()

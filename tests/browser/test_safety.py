@@ -13,7 +13,7 @@ from bot.chat.website.sessions import Sessions
 from tests.browser.chat import SESSIONS, Chat, kept_token, talk_of
 from tests.browser.conftest import FOREIGN_HOST, Faults, Visits
 from tests.browser.host_site import HostSite
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 
@@ -46,7 +46,7 @@ async def assert_only_text(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-async def test_typed_markup_is_shown_as_text(server: RunningServer, visit: Visits, attack: str) -> None:
+async def test_typed_markup_is_shown_as_text(server: Server, visit: Visits, attack: str) -> None:
     page = await visit(f"{server.address}/")
     alerts = refuse_dialogs(page)
     chat = Chat(page)
@@ -61,7 +61,7 @@ async def test_typed_markup_is_shown_as_text(server: RunningServer, visit: Visit
     assert alerts == []
 
 
-async def test_markup_that_a_page_asks_for_the_visitor_is_shown_as_text(server: RunningServer, visit: Visits) -> None:
+async def test_markup_that_a_page_asks_for_the_visitor_is_shown_as_text(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     alerts = refuse_dialogs(page)
     chat = Chat(page)
@@ -72,7 +72,7 @@ async def test_markup_that_a_page_asks_for_the_visitor_is_shown_as_text(server: 
     assert alerts == []
 
 
-async def test_markup_in_the_quoted_words_is_shown_as_text(server: RunningServer, visit: Visits) -> None:
+async def test_markup_in_the_quoted_words_is_shown_as_text(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     alerts = refuse_dialogs(page)
     chat = Chat(page)
@@ -84,7 +84,7 @@ async def test_markup_in_the_quoted_words_is_shown_as_text(server: RunningServer
     assert alerts == []
 
 
-async def test_markup_in_a_form_is_shown_as_text_in_the_summary(server: RunningServer, visit: Visits) -> None:
+async def test_markup_in_a_form_is_shown_as_text_in_the_summary(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     alerts = refuse_dialogs(page)
     chat = Chat(page)
@@ -109,7 +109,7 @@ def changed(token: str) -> str:
 
 @pytest.mark.parametrize("kind", ["forged", "changed", "of another secret"])
 async def test_a_token_that_is_not_ours_gets_a_fresh_start_and_nobodys_talk(
-    server: RunningServer, visit: Visits, faults: Faults, kind: str
+    server: Server, visit: Visits, faults: Faults, kind: str
 ) -> None:
     faults.expect("status of 401")
     victim = Chat(await visit(f"{server.address}/"))
@@ -134,7 +134,7 @@ async def test_a_token_that_is_not_ours_gets_a_fresh_start_and_nobodys_talk(
 
 
 async def test_what_a_page_asks_is_not_lost_when_the_session_is_unknown(
-    server: RunningServer, visit: Visits, faults: Faults
+    server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("status of 401")
     page = await visit(f"{server.address}/")
@@ -149,7 +149,7 @@ async def test_what_a_page_asks_is_not_lost_when_the_session_is_unknown(
 class Caller:
     """Somebody who talks to the interface without a browser."""
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: Server) -> None:
         self.root = f"{server.address}/webhooks/website"
         self.token = str(httpx.post(f"{self.root}/session", json={}, timeout=30).json()["token"])
 
@@ -162,7 +162,7 @@ class Caller:
 
 
 @pytest.mark.parametrize("path", ["session", "messages", "feedback"])
-def test_another_sites_script_is_refused(server: RunningServer, path: str) -> None:
+def test_another_sites_script_is_refused(server: Server, path: str) -> None:
     caller = Caller(server)
     answer = caller.post(path, {"id": "1", "text": "hoi"}, Origin=f"http://{FOREIGN_HOST}")
     assert answer.status_code == 403
@@ -170,7 +170,7 @@ def test_another_sites_script_is_refused(server: RunningServer, path: str) -> No
     assert caller.post(path, {"id": "1", "text": "hoi"}, Origin="null").status_code == 403
 
 
-def test_a_stream_needs_a_token(server: RunningServer) -> None:
+def test_a_stream_needs_a_token(server: Server) -> None:
     for headers in ({}, {"Authorization": "Bearer forged"}, {"Authorization": "Basic eDp5"}):
         answer = httpx.get(f"{server.address}/webhooks/website/stream", headers=headers, timeout=10)
         assert answer.status_code == 401
@@ -180,11 +180,11 @@ def test_a_stream_needs_a_token(server: RunningServer) -> None:
 @pytest.mark.parametrize(
     "press", [{"position": 1, "reply": 99}, {"position": 99, "reply": 0}, {"position": 1, "reply": -1}]
 )
-def test_a_button_that_was_not_issued_cannot_be_pressed(server: RunningServer, press: dict[str, int]) -> None:
+def test_a_button_that_was_not_issued_cannot_be_pressed(server: Server, press: dict[str, int]) -> None:
     assert Caller(server).post("messages", {"id": "1", "press": press}).status_code in (400, 404)
 
 
-def test_a_huge_body_is_refused(server: RunningServer) -> None:
+def test_a_huge_body_is_refused(server: Server) -> None:
     assert Caller(server).say("x" * 30_000).status_code == 413
 
 
@@ -201,7 +201,7 @@ def test_a_huge_body_is_refused(server: RunningServer) -> None:
         b'{"id": "1", "press": "x"}',
     ],
 )
-def test_a_malformed_message_is_refused_with_the_reason(server: RunningServer, body: bytes) -> None:
+def test_a_malformed_message_is_refused_with_the_reason(server: Server, body: bytes) -> None:
     caller = Caller(server)
     headers = {"Authorization": f"Bearer {caller.token}", "Content-Type": "application/json"}
     answer = httpx.post(f"{caller.root}/messages", content=body, headers=headers, timeout=10)
@@ -210,7 +210,7 @@ def test_a_malformed_message_is_refused_with_the_reason(server: RunningServer, b
 
 
 async def test_a_site_that_is_not_listed_cannot_show_the_chat(
-    server: RunningServer, visit: Visits, host_site: HostSite, faults: Faults
+    server: Server, visit: Visits, host_site: HostSite, faults: Faults
 ) -> None:
     faults.expect("status of 403|frame-ancestors")
     page = await visit(host_site.page(host=FOREIGN_HOST))
@@ -226,7 +226,7 @@ async def test_a_site_that_is_not_listed_cannot_show_the_chat(
 
 
 async def test_a_foreign_page_cannot_frame_the_chat_under_a_false_name(
-    server: RunningServer, visit: Visits, host_site: HostSite, faults: Faults
+    server: Server, visit: Visits, host_site: HostSite, faults: Faults
 ) -> None:
     faults.expect("frame-ancestors|chrome-error")
     chats = (f"{server.address}/chat", f"{server.address}/chat?host={server.address}")
@@ -237,7 +237,7 @@ async def test_a_foreign_page_cannot_frame_the_chat_under_a_false_name(
 
 
 @pytest.mark.parametrize("command", ["/restart", '/ask_channels{"phase": "care"}'])
-async def test_typed_commands_are_text(server: RunningServer, visit: Visits, command: str) -> None:
+async def test_typed_commands_are_text(server: Server, visit: Visits, command: str) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -249,9 +249,7 @@ async def test_typed_commands_are_text(server: RunningServer, visit: Visits, com
     await expect(chat.messages).to_have_count(7)
 
 
-async def test_a_flood_is_refused_and_the_server_goes_on(
-    slow_server: RunningServer, visit: Visits, faults: Faults
-) -> None:
+async def test_a_flood_is_refused_and_the_server_goes_on(slow_server: Server, visit: Visits, faults: Faults) -> None:
     faults.expect("status of 429")
     page = await visit(f"{slow_server.address}/")
     chat = Chat(page)

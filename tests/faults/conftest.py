@@ -8,16 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running_server import RunningServer
-
-MANY = dict.fromkeys(("messages_per_minute", "messages_per_minute_per_address"), "1000000")
-UNLIMITED = {**MANY, "sessions_per_hour_per_address": "1000000"}
+from tests.support.server import UNLIMITED, Server
 
 
 @pytest.fixture(scope="module")
-def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on its embedded databases."""
-    running = RunningServer(tmp_path_factory.mktemp("server"), **UNLIMITED)
+    running = Server(tmp_path_factory.mktemp("server"), **UNLIMITED)
     running.start()
     yield running
     running.stop()

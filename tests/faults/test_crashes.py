@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import resource
 import socket
@@ -15,27 +14,26 @@ import httpx
 import psutil
 import pytest
 
-from tests.databases import Postgres, RedisServer
-from tests.faults.conftest import UNLIMITED
 from tests.faults.size import size
-from tests.running_server import RunningServer
-from tests.website import Visitor, check_nothing_lost
+from tests.support.databases import Postgres, RedisServer
+from tests.support.server import STORES, UNLIMITED, Server
+from tests.support.visitor import Visitor
 
 QUESTIONS = ("klanten komen niet terug", "niemand kent ons", "wat is seo?", "hoe meet ik dat?", "en voor care?")
 
 
 async def test_a_server_killed_at_any_moment_of_a_turn_loses_nothing_that_it_took(
-    server: RunningServer, client: httpx.AsyncClient
+    server: Server, client: httpx.AsyncClient
 ) -> None:
     chance = random.Random(6)
     for kill in range(size(2, 20)):
         visitors = [Visitor(client, server.address) for _ in range(3)]
         for visitor in visitors:
-            await visitor.begin()
+            await visitor.start_session()
 
         async def talk(visitor: Visitor) -> None:
             for question in QUESTIONS[:3]:
-                await visitor.say(question)
+                await visitor.send(question)
 
         talks = asyncio.gather(*map(talk, visitors))
         await asyncio.sleep(chance.random() * 0.4)
@@ -43,34 +41,32 @@ async def test_a_server_killed_at_any_moment_of_a_turn_loses_nothing_that_it_too
         await asyncio.to_thread(server.start)
         await talks
         for visitor in visitors:
-            check_nothing_lost(visitor, await visitor.hear(3))
+            visitor.check_nothing_lost(await visitor.receive(3))
         started = time.monotonic()
-        await visitors[0].say("en voor care?", f"after {kill}")
-        await visitors[0].hear(4)
+        await visitors[0].send("en voor care?", f"after {kill}")
+        await visitors[0].receive(4)
         assert time.monotonic() - started < 5, "a lock was left behind"
 
 
 async def test_two_messages_of_one_visitor_at_once_are_answered_in_order(
-    server: RunningServer, client: httpx.AsyncClient
+    server: Server, client: httpx.AsyncClient
 ) -> None:
     visitor = Visitor(client, server.address)
-    await visitor.begin()
-    await asyncio.gather(visitor.say("niemand kent ons"), visitor.say("klanten komen niet terug"))
-    heard = await visitor.hear(2)
-    check_nothing_lost(visitor, heard)
+    await visitor.start_session()
+    await asyncio.gather(visitor.send("niemand kent ons"), visitor.send("klanten komen niet terug"))
+    heard = await visitor.receive(2)
+    visitor.check_nothing_lost(heard)
     asked = [m["text"] for m in heard if m["author"] == "visitor"]
     answers = [str(m) for m in heard if m["author"] == "advisor"][1:]
     expected = {"niemand kent ons": "See: ", "klanten komen niet terug": "Care: "}
     assert [expected[text] in answer for text, answer in zip(asked, answers, strict=True)] == [True, True], answers
 
 
-async def test_a_full_disk_refuses_a_message_instead_of_losing_it(
-    server: RunningServer, client: httpx.AsyncClient
-) -> None:
+async def test_a_full_disk_refuses_a_message_instead_of_losing_it(server: Server, client: httpx.AsyncClient) -> None:
     visitor = Visitor(client, server.address)
-    await visitor.begin()
-    await visitor.say("niemand kent ons")
-    await visitor.hear(1)
+    await visitor.start_session()
+    await visitor.send("niemand kent ons")
+    await visitor.receive(1)
     pid = server.pid
     unlimited = resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
     try:
@@ -80,21 +76,21 @@ async def test_a_full_disk_refuses_a_message_instead_of_losing_it(
         assert httpx.get(f"{server.address}/health/live").status_code == 200
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
-    await visitor.say("wat is seo?", "full")
-    check_nothing_lost(visitor, await visitor.hear(2))
+    await visitor.send("wat is seo?", "full")
+    visitor.check_nothing_lost(await visitor.receive(2))
 
 
-async def test_slow_clients_hold_up_nobody(server: RunningServer, client: httpx.AsyncClient) -> None:
+async def test_slow_clients_hold_up_nobody(server: Server, client: httpx.AsyncClient) -> None:
     host, port = server.address.removeprefix("http://").split(":")
     slow = [socket.create_connection((host, int(port))) for _ in range(100)]
     try:
         for connection in slow:
             connection.sendall(b"POST /webhooks/website/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n{")
         visitor = Visitor(client, server.address)
-        await visitor.begin()
+        await visitor.start_session()
         started = time.monotonic()
-        await visitor.say("niemand kent ons")
-        await visitor.hear(1)
+        await visitor.send("niemand kent ons")
+        await visitor.receive(1)
         assert time.monotonic() - started < 5
     finally:
         for connection in slow:
@@ -102,7 +98,7 @@ async def test_slow_clients_hold_up_nobody(server: RunningServer, client: httpx.
 
 
 async def test_many_conversations_at_once_are_all_answered_and_memory_stays_bounded(
-    server: RunningServer, client: httpx.AsyncClient
+    server: Server, client: httpx.AsyncClient
 ) -> None:
     process = psutil.Process(server.pid)
     before, slowest, answered = process.memory_info().rss, 0.0, 0
@@ -111,15 +107,15 @@ async def test_many_conversations_at_once_are_all_answered_and_memory_stays_boun
     async def talk(number: int) -> None:
         nonlocal slowest, answered
         visitor = Visitor(client, server.address)
-        await visitor.begin()
+        await visitor.start_session()
         turn = 0
         while turn == 0 or time.monotonic() < until:
             turn += 1
             started = time.monotonic()
-            await visitor.say(QUESTIONS[(number + turn) % len(QUESTIONS)])
-            heard = await visitor.hear(turn)
+            await visitor.send(QUESTIONS[(number + turn) % len(QUESTIONS)])
+            heard = await visitor.receive(turn)
             slowest = max(slowest, time.monotonic() - started)
-        check_nothing_lost(visitor, heard)
+        visitor.check_nothing_lost(heard)
         answered += turn
 
     await asyncio.gather(*(talk(number) for number in range(size(40, 200))))
@@ -130,40 +126,30 @@ async def test_many_conversations_at_once_are_all_answered_and_memory_stays_boun
 
 
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres, RedisServer]]:
-    """A PostgreSQL and a Redis that will fail."""
-    with contextlib.ExitStack() as stack:
-        postgres = stack.enter_context(contextlib.closing(Postgres()))
-        yield postgres, stack.enter_context(contextlib.closing(RedisServer(tmp_path_factory.mktemp("redis"))))
-
-
-@pytest.fixture(scope="module")
 def scaled(
-    model: Path, databases: tuple[Postgres, RedisServer], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningServer]:
+    model: Path, postgres: Postgres, redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server on PostgreSQL and Redis."""
-    postgres, redis = databases
-    urls = dict.fromkeys(("conversations_db", "messages_db", "intake_db"), postgres.url)
-    running = RunningServer(tmp_path_factory.mktemp("scaled"), redis=redis.url, **urls, **UNLIMITED)
+    urls = dict.fromkeys(STORES, postgres.new_database())
+    running = Server(tmp_path_factory.mktemp("scaled"), redis=redis.url, **urls, **UNLIMITED)
     running.start()
     yield running
     running.stop()
 
 
 @pytest.fixture
-async def visitor(scaled: RunningServer, client: httpx.AsyncClient) -> Visitor:
+async def visitor(scaled: Server, client: httpx.AsyncClient) -> Visitor:
     """A visitor of that server, who has had an answer about Care."""
     visitor = Visitor(client, scaled.address)
-    await visitor.begin()
-    await visitor.say("klanten komen niet terug")
-    await visitor.hear(1)
+    await visitor.start_session()
+    await visitor.send("klanten komen niet terug")
+    await visitor.receive(1)
     return visitor
 
 
 async def test_postgresql_may_fail_and_come_back(
-    visitor: Visitor, scaled: RunningServer, databases: tuple[Postgres, RedisServer], client: httpx.AsyncClient
+    visitor: Visitor, scaled: Server, postgres: Postgres, client: httpx.AsyncClient
 ) -> None:
-    postgres, _ = databases
     postgres.fail()
     try:
         refused = await visitor.post("messages", {"id": "down", "text": "hoe meet ik dat?"})
@@ -174,22 +160,21 @@ async def test_postgresql_may_fail_and_come_back(
         assert ready.json()["parts"]["conversations"] == "failing"
     finally:
         postgres.come_back()
-    await visitor.say("hoe meet ik dat?", "down")
-    heard = await visitor.hear(2)
-    check_nothing_lost(visitor, heard)
+    await visitor.send("hoe meet ik dat?", "down")
+    heard = await visitor.receive(2)
+    visitor.check_nothing_lost(heard)
     assert "Care" in str(heard[-1]), "the talk before the failure is remembered"
 
 
-async def test_redis_may_fail_and_come_back(visitor: Visitor, databases: tuple[Postgres, RedisServer]) -> None:
-    _, redis = databases
+async def test_redis_may_fail_and_come_back(visitor: Visitor, redis: RedisServer) -> None:
     redis.fail()
     try:
-        await visitor.say("hoe meet ik dat?")
-        heard = await visitor.hear(2)  # an apology, not silence
+        await visitor.send("hoe meet ik dat?")
+        heard = await visitor.receive(2)  # an apology, not silence
         assert "mis" in str(heard[-1])
     finally:
         redis.come_back()
-    await visitor.say("hoe meet ik dat?")
-    heard = await visitor.hear(3)
-    check_nothing_lost(visitor, heard)
+    await visitor.send("hoe meet ik dat?")
+    heard = await visitor.receive(3)
+    visitor.check_nothing_lost(heard)
     assert "Care" in str(heard[-1])

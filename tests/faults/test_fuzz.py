@@ -19,9 +19,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.storage.database import engine
 from bot.storage.messages import messages
-from tests.faults.conftest import UNLIMITED
 from tests.faults.size import size
-from tests.running_server import RunningServer
+from tests.support.server import UNLIMITED, Server
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # some inputs are long
 
@@ -133,11 +132,11 @@ SLACK: st.SearchStrategy[Any] = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with all channels on; at the end it must be as alive as at the beginning."""
     slack = {"slack_bot_token": "xoxb-1", "slack_signing_secret": SIGNING_SECRET}
     slack["slack_api_url"] = "http://127.0.0.1:9/"
-    running = RunningServer(tmp_path_factory.mktemp("fuzz"), **UNLIMITED, **slack)
+    running = Server(tmp_path_factory.mktemp("fuzz"), **UNLIMITED, **slack)
     running.start()
     try:
         before = psutil.Process(running.pid).memory_info().rss
@@ -151,7 +150,7 @@ def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
 
 
 @pytest.fixture(scope="module")
-def client(server: RunningServer) -> Iterator[httpx.Client]:
+def client(server: Server) -> Iterator[httpx.Client]:
     """A client with a session."""
     with httpx.Client(base_url=server.address, timeout=30) as made:
         token = made.post("/webhooks/website/session", json={"language": "nl"}).json()["token"]
@@ -248,16 +247,14 @@ def test_anything_in_slacks_name(client: httpx.Client, body: bytes, kind: str, s
         ]
     ),
 )
-def test_any_bytes_that_are_not_even_http(
-    server: RunningServer, client: httpx.Client, data: bytes, method: bytes
-) -> None:
+def test_any_bytes_that_are_not_even_http(server: Server, client: httpx.Client, data: bytes, method: bytes) -> None:
     host, port = server.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(method + data)
     assert client.get("/health/live").status_code == 200
 
 
-def test_everything_that_was_taken_is_kept_and_has_been_answered(server: RunningServer, taken: set[str]) -> None:
+def test_everything_that_was_taken_is_kept_and_has_been_answered(server: Server, taken: set[str]) -> None:
     deadline = time.monotonic() + 60
     query = sa.select(messages.c.message_id, messages.c.answered).where(messages.c.text.is_not(None))
     while True:

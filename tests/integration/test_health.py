@@ -16,13 +16,13 @@ from bot.rasa_adapter import patches
 from bot.rasa_adapter.assistant import Assistant
 from bot.rasa_adapter.tracker_store import RECENT
 from bot.web.health import run_checks
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 
 def test_a_server_that_lost_a_database_is_alive_and_not_ready(
     model: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    server = RunningServer(tmp_path)
+    server = Server(tmp_path)
     server.start()
     try:
         told = httpx.get(f"{server.address}/health/ready", timeout=10)

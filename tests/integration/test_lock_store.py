@@ -14,7 +14,7 @@ from rasa.core.lock_store import LockError, LockStore
 from bot.rasa_adapter import lock_store as locks
 from bot.rasa_adapter.lock_store import ProcessLocks, RedisLocks
 from bot.settings import ROOT
-from tests.databases import RedisServer
+from tests.support.databases import RedisServer
 
 Made = Callable[[], LockStore]
 

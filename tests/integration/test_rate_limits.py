@@ -7,7 +7,7 @@ from limits import RateLimitItemPerMinute
 
 from bot.errors import RateLimitError
 from bot.web.rate_limits import RateLimiter
-from tests.databases import RedisServer
+from tests.support.databases import RedisServer
 
 LIMIT = RateLimitItemPerMinute(3)
 

@@ -9,20 +9,21 @@ import httpx
 import pytest
 
 from bot.storage.messages import MessageStore
-from tests.running_server import RunningServer
+from tests.support.server import Server
 
 
 @pytest.fixture(scope="module")
-def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that was started as a user starts it; stopped by the signal of Ctrl-C."""
-    server = RunningServer(tmp_path_factory.mktemp("server"))
+    server = Server(tmp_path_factory.mktemp("server"))
     server.start()
     yield server
     assert server.stop() == 0, server.log
+    assert "Warning" not in server.log
 
 
 @pytest.fixture
-def webhook(server: RunningServer) -> str:
+def webhook(server: Server) -> str:
     """The address of its REST channel."""
     return f"{server.address}/webhooks/rest/webhook"
 
@@ -70,7 +71,7 @@ def test_a_message_that_is_sent_twice_counts_once(webhook: str) -> None:
     assert "Care" in str(other["text"])
 
 
-def test_a_client_cannot_choose_channel_language_or_stored_text(webhook: str, server: RunningServer) -> None:
+def test_a_client_cannot_choose_channel_language_or_stored_text(webhook: str, server: Server) -> None:
     body = {"sender": "sly", "message": "customers never come back", "input_channel": "slack"}
     (answer,) = httpx.post(webhook, json={**body, "metadata": {"typed": "x", "language": "nl"}}, timeout=30).json()
     assert "Care: keeping customers" in answer["text"]

@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.errors import StorageError
 from bot.rasa_adapter.tracker_store import RECENT, ConversationTrackerStore
 from bot.storage.database import create_tables
-from tests.databases import Postgres
+from tests.support.databases import Postgres
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"

@@ -10,41 +10,35 @@ import httpx
 import pytest
 
 from bot.storage.messages import MessageStore
-from tests.databases import Postgres, RedisServer
-from tests.running_server import RunningServer
 from tests.scale_out.nginx import Nginx
-from tests.scale_out.visitor import Visitor
+from tests.support.databases import Postgres, RedisServer
+from tests.support.server import STORES, Server
+from tests.support.visitor import Visitor
 
 SESSIONS_PER_HOUR = 12
 """That may begin at one address: few, so that a test can reach it; each visitor has an address of its own."""
 
-Workers = tuple[RunningServer, RunningServer]
+Workers = tuple[Server, Server]
 
 
 @pytest.fixture(scope="package")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server."""
-    server = Postgres()
-    yield server.url
-    server.close()
-
-
-@pytest.fixture(scope="package")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a Redis server."""
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server.url
-    server.close()
+def database(postgres: Postgres) -> str:
+    """The URL of a database in PostgreSQL."""
+    return postgres.new_database()
 
 
 @pytest.fixture(scope="package")
 async def pair(
-    model: Path, database: str, redis: str, tmp_path_factory: pytest.TempPathFactory
+    model: Path, database: str, redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Workers]:
     """Two workers that share everything."""
-    shared = dict.fromkeys(("conversations_db", "messages_db", "intake_db"), database)
-    shared |= {"redis": redis, "proxies": "1", "sessions_per_hour_per_address": str(SESSIONS_PER_HOUR)}
-    first, second = (RunningServer(tmp_path_factory.mktemp(name), **shared) for name in ("first", "second"))
+    shared = {
+        **dict.fromkeys(STORES, database),
+        "redis": redis.url,
+        "proxies": "1",
+        "sessions_per_hour_per_address": str(SESSIONS_PER_HOUR),
+    }
+    first, second = (Server(tmp_path_factory.mktemp(name), **shared) for name in ("first", "second"))
     await _start(first, second)
     yield first, second
     for worker in (first, second):
@@ -59,15 +53,15 @@ async def workers(pair: Workers) -> Workers:
     return pair
 
 
-async def _start(*workers: RunningServer) -> None:
+async def _start(*workers: Server) -> None:
     down = [worker for worker in workers if not await _is_up(worker)]
     await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in down))
 
 
-async def _is_up(worker: RunningServer) -> bool:
-    async with httpx.AsyncClient() as client:
+async def _is_up(worker: Server) -> bool:
+    async with httpx.AsyncClient(timeout=10) as client:
         try:
-            return (await client.get(f"{worker.address}/health/live", timeout=10)).is_success
+            return (await client.get(f"{worker.address}/health/live")).is_success
         except httpx.TransportError:
             return False
 
@@ -75,8 +69,7 @@ async def _is_up(worker: RunningServer) -> bool:
 @pytest.fixture(scope="package")
 def nginx(pair: Workers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """An nginx in front of the workers."""
-    ports = [worker.address.removeprefix("http://") for worker in pair]
-    server = Nginx(tmp_path_factory.mktemp("nginx"), ports)
+    server = Nginx(tmp_path_factory.mktemp("nginx"), [worker.netloc for worker in pair])
     server.start()
     yield server
     server.stop()
@@ -85,12 +78,12 @@ def nginx(pair: Workers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 @pytest.fixture
 async def visitor(nginx: Nginx, workers: Workers) -> AsyncIterator[Visitor]:
     """A visitor with a conversation of its own."""
-    async with Visitor(nginx) as visitor:
-        await visitor.begin()
+    async with nginx.visitor() as visitor:
+        await visitor.start_session()
         yield visitor
 
 
 @pytest.fixture(scope="package")
 def store(database: str) -> MessageStore:
-    """What the workers keep of all talks."""
+    """The workers' store of messages."""
     return MessageStore(database)

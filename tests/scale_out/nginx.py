@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
+import itertools
 import os
 import re
 import shutil
 import socket
 import ssl
 import subprocess
-import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,10 +23,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bot.settings import ROOT
+from tests.support.processes import HOST, Process, free_port
+from tests.support.programs import apt_install, find_program
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_until
 
 SHIPPED = ROOT / "deploy" / "nginx"
-HOST = "127.0.0.1"
-STARTS_WITHIN = 10
+START_TIMEOUT = 10
 """Seconds."""
 
 HOW_TO = "The scale-out tests need nginx, and none was found. Install your system's package: `apt install nginx`."
@@ -51,16 +55,21 @@ http {{
 """What the distribution's nginx.conf does, with all files in one folder."""
 
 
-class Nginx:
+addresses = (f"127.1.{number // 250}.{number % 250 + 1}" for number in itertools.count())
+"""Each visitor comes from an address of its own, so that rate limits of one test do not affect another."""
+
+
+class Nginx(Process):
     """nginx in a folder of its own, in front of `workers` ("host:port"); in front of the shipped ones without them."""
 
     def __init__(self, folder: Path, workers: Sequence[str] = ()) -> None:
-        self._program = find_nginx()
+        # -e is the log before it has read where its log is.
+        command = [find_nginx(), "-p", f"{folder}/", "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+        super().__init__(command, folder / "error.log")
         self._folder = folder
         self.port, plain = free_port(), free_port()
         self.address = f"https://{HOST}:{self.port}"
         self.plain_address = f"http://{HOST}:{plain}"
-        self._process: subprocess.Popen[bytes] | None = None
         (folder / "conf.d").mkdir()
         user = "user root;" if os.geteuid() == 0 else ""  # else it can't read its own folder
         (folder / "nginx.conf").write_text(MAIN.format(user=user))
@@ -89,79 +98,50 @@ class Nginx:
         return shipped
 
     @property
-    def command(self) -> list[str]:
-        """How it is called; -e for what it says before it has read where its log is."""
-        folder = f"{self._folder}/"
-        return [self._program, "-p", folder, "-c", f"{folder}nginx.conf", "-e", f"{folder}error.log"]
-
-    @property
     def tls(self) -> ssl.SSLContext:
         """Trusts its certificate, and no other."""
         return ssl.create_default_context(cafile=self._folder / "fullchain.pem")
 
+    @asynccontextmanager
+    async def visitor(self) -> AsyncIterator[Visitor]:
+        """A visitor who comes through the proxy."""
+        transport = httpx.AsyncHTTPTransport(local_address=next(addresses), verify=self.tls)
+        async with httpx.AsyncClient(transport=transport, base_url=self.address, timeout=20) as client:
+            yield Visitor(client, self.address)
+
     async def logged(self, path: str, number: int = 1) -> list[str]:
-        """What became of requests to a path, once there are so many: "STATUS METHOD WORKERS", "-" if none was asked."""
-        for _ in range(100):  # it is written after the answer has been sent
+        """Requests of a path, once there are so many: "STATUS METHOD WORKERS", with "-" if no worker was asked."""
+
+        def found() -> list[str]:
             lines = [line.split(" ", 3) for line in (self._folder / "access.log").read_text().splitlines()]
-            found = [f"{status} {method} {workers}" for status, method, asked, workers in lines if asked == path]
-            if len(found) >= number:
-                return found
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"nginx logged {found}")
+            return [f"{status} {method} {workers}" for status, method, asked, workers in lines if asked == path]
 
-    @property
-    def errors(self) -> str:
-        """What went wrong."""
-        return (self._folder / "error.log").read_text()
+        await wait_until(lambda: len(found()) >= number, explain=found)  # it is written after the response
+        return found()
 
-    def check(self) -> str:
-        """What `nginx -t` says; fails if it is not content."""
+    def check_configuration(self) -> str:
+        """What `nginx -t` says; fails if it finds an error."""
         done = subprocess.run([*self.command, "-t"], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stderr
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        self.check()
-        self._process = subprocess.Popen(self.command)
-        deadline = time.monotonic() + STARTS_WITHIN
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex((HOST, self.port)) == 0:
-                    return
-            assert self._process.poll() is None, self.errors
-            assert time.monotonic() < deadline, self.errors
-            time.sleep(0.05)
+        self.check_configuration()
+        self.launch()
+        self.wait_ready(self._takes_connections, START_TIMEOUT)
 
-    def stop(self) -> None:
-        """Ends it."""
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(timeout=10)
+    def _takes_connections(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex((HOST, self.port)) == 0
 
 
 def find_nginx() -> str:
-    """The path of nginx; where apt-get may, it is installed. Fails where none can be had."""
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # where users don't look for it
-    if found := shutil.which("nginx", path=path):
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "--yes", "--no-install-recommends", "nginx"]
-        for command in (["apt-get", "update"], install):
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-            if done.returncode:
-                pytest.fail(f"{HOW_TO}\n`{' '.join(command)}` failed:\n{done.stderr or done.stdout}")
-        if found := shutil.which("nginx", path=path):
-            return found
-    pytest.fail(HOW_TO)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """The path of nginx; where apt-get may, it is installed. Fails where there is none."""
+    if not (found := find_program("nginx")):
+        apt_install("nginx", HOW_TO)
+        found = find_program("nginx")
+    return found or pytest.fail(HOW_TO)
 
 
 def certify(folder: Path) -> None:

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from tests.scale_out.conftest import SESSIONS_PER_HOUR, Workers
-from tests.scale_out.nginx import HOST, Nginx, free_port
-from tests.scale_out.visitor import Visitor
+from tests.scale_out.nginx import Nginx
+from tests.support.processes import HOST, free_port
+from tests.support.visitor import Visitor
 
 SECURITY = {
     "Strict-Transport-Security": "max-age=63072000",
@@ -66,7 +67,7 @@ async def test_a_file_that_one_worker_does_not_have_is_asked_of_the_other(
     path = "/widget/of-another-version.js"
     assert (await visitor.http.get(path)).status_code == 404
     (line,) = await nginx.logged(path)
-    assert all(worker.address.removeprefix("http://") in line for worker in workers)
+    assert all(worker.netloc in line for worker in workers)
 
 
 async def test_browsers_get_http_2(nginx: Nginx) -> None:
@@ -164,7 +165,7 @@ async def test_slack_may_send_more_than_visitors(visitor: Visitor) -> None:
 
 
 async def test_a_flood_is_refused_in_json_and_others_are_served(nginx: Nginx, workers: Workers) -> None:
-    async with Visitor(nginx) as flood, Visitor(nginx) as other:
+    async with nginx.visitor() as flood, nginx.visitor() as other:
         sent = [flood.http.post("/webhooks/website/feedback", json={}) for _ in range(80)]
         got = await asyncio.gather(*sent)
         refused = [answer for answer in got if answer.status_code == 429]
@@ -178,13 +179,13 @@ async def test_a_flood_is_refused_in_json_and_others_are_served(nginx: Nginx, wo
         assert refused[0].headers["Retry-After"] == "10"
         for name, value in SECURITY.items():
             assert refused[0].headers.get_list(name) == [value]
-        await other.begin()
+        await other.start_session()
 
 
 async def test_without_any_worker_it_says_so_in_json(tmp_path: Path) -> None:
     nginx = Nginx(tmp_path, [f"{HOST}:{free_port()}"])
     nginx.start()
-    async with Visitor(nginx) as visitor:
+    async with nginx.visitor() as visitor:
         answer = await visitor.http.post("/webhooks/website/session", json={})
     nginx.stop()
     assert answer.status_code == 503
@@ -192,7 +193,7 @@ async def test_without_any_worker_it_says_so_in_json(tmp_path: Path) -> None:
 
 
 async def test_workers_count_together_whatever_address_a_client_claims(nginx: Nginx, workers: Workers) -> None:
-    async with Visitor(nginx) as visitor, Visitor(nginx) as other:
+    async with nginx.visitor() as visitor, nginx.visitor() as other:
         for number in range(SESSIONS_PER_HOUR):
             await visitor.http.get("/health/live")  # or one worker would get all that begins
             answer = await begin_as(visitor, f"203.0.113.{number}")
@@ -202,7 +203,7 @@ async def test_workers_count_together_whatever_address_a_client_claims(nginx: Ng
             assert answer.status_code == 429
             assert answer.json()["problem"] == "too_fast"
             assert answer.headers.get_list("Retry-After") == [str(answer.json()["seconds"])]
-        await other.begin()
+        await other.start_session()
 
 
 async def begin_as(visitor: Visitor, claimed: str) -> httpx.Response:

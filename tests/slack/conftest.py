@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.running_server import RunningServer
 from tests.slack.fake_slack import FakeSlack
 from tests.slack.samples import client_of
 from tests.slack.team import Team
+from tests.support.server import Server
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def client(slack: FakeSlack) -> AsyncWebClient:
 async def connected(model: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Team]:
     """A running advisor that a fake Slack reaches by HTTP and by Socket Mode, with the rights of the manifest."""
     async with FakeSlack(scopes=Team.scopes()) as fake:
-        server = RunningServer(tmp_path_factory.mktemp("slack"), **Team.settings(fake), messages_per_minute="30")
+        server = Server(tmp_path_factory.mktemp("slack"), **Team.settings(fake), messages_per_minute="30")
         await asyncio.to_thread(server.start)
         await fake.socket_connected(10)
         yield Team(fake, server)

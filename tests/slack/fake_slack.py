@@ -23,10 +23,11 @@ from aiohttp import web
 
 from tests.slack.faults import Fault, Faults
 from tests.slack.payloads import UserActions, envelope_type
-from tests.slack.socket_mode import SocketMode, wait_until
+from tests.slack.socket_mode import SocketMode
 from tests.slack.transcript import transcript
 from tests.slack.web_api import ALL_SCOPES, WebApi, decoded
 from tests.slack.workspace import APP, Json, SlackError, Workspace
+from tests.support.waiting import wait_until
 
 RESPONSE_URL = "response_url"
 

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import WSMsgType, web
 
 from tests.slack.workspace import APP, Json
-
-
-async def wait_until(true: Callable[[], Any], timeout: float, complaint: Callable[[], str]) -> None:
-    """Waits until something is so, or fails with the complaint."""
-    deadline = time.monotonic() + timeout
-    while not true():
-        if time.monotonic() > deadline:
-            raise AssertionError(complaint())
-        await asyncio.sleep(0.01)
+from tests.support.waiting import wait_until
 
 
 class Ack(NamedTuple):

@@ -10,11 +10,11 @@ import httpx
 from ruamel.yaml import YAML
 
 from bot.settings import ROOT
-from tests.running_server import RunningServer
 from tests.slack.fake_slack import Call, FakeSlack
 from tests.slack.payloads import http_body
-from tests.slack.socket_mode import wait_until
 from tests.slack.workspace import BOT_USER, Json
+from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 EVENTS = "/webhooks/slack/events"
 REQUESTS = "C1"
@@ -23,7 +23,7 @@ REQUESTS = "C1"
 class Team:
     """What its members do, and what they get to see. Each test uses threads and people of its own."""
 
-    def __init__(self, slack: FakeSlack, server: RunningServer) -> None:
+    def __init__(self, slack: FakeSlack, server: Server) -> None:
         self.slack = slack
         self.server = server
         self._http = httpx.AsyncClient(timeout=20)

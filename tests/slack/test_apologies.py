@@ -16,13 +16,13 @@ from bot.rasa_adapter.agent import Agent
 from bot.rasa_adapter.assistant import Assistant
 from bot.services import Services
 from bot.web.rate_limits import RateLimiter
-from tests.locks import NeverOurs
+from tests.support.locks import TimedOutLocks
 
 
 async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_member(
     client: AsyncWebClient, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assistant = Assistant(cast("Agent", SimpleNamespace(lock_store=NeverOurs())))
+    assistant = Assistant(cast("Agent", SimpleNamespace(lock_store=TimedOutLocks())))
     conversations = SlackConversations(client, TurnService(assistant, services), RateLimiter())
     said: list[Any] = []
 

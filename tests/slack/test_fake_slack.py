@@ -34,9 +34,9 @@ from tests.slack.samples import (
     refusal,
     section,
 )
-from tests.slack.socket_mode import wait_until
 from tests.slack.web_api import ALL_SCOPES
 from tests.slack.workspace import Json
+from tests.support.waiting import wait_until
 
 # Calls and messages
 

@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.slack.fake_slack import FakeSlack
 from tests.slack.payloads import http_body, typed
 from tests.slack.samples import acknowledge, actions, bolt, button, field, menu, modal, option
-from tests.slack.socket_mode import wait_until
 from tests.slack.workspace import Json
+from tests.support.waiting import wait_until
 
 
 async def dispatch(app: AsyncApp, slack: FakeSlack, payload: Json, **signature: Any) -> int:

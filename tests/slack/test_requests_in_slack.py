@@ -6,9 +6,9 @@ from datetime import date
 
 from bot.forms.request import Request
 from bot.storage.requests import RequestStore, StoredRequest
-from tests.slack.socket_mode import wait_until
 from tests.slack.team import REQUESTS, Team, button_of, text_of
 from tests.slack.workspace import Json
+from tests.support.waiting import wait_until
 
 
 def store_of(team: Team) -> RequestStore:

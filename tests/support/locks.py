@@ -7,7 +7,7 @@ from rasa.core.lock_store import LockError
 from bot.rasa_adapter.lock_store import ProcessLocks
 
 
-class NeverOurs(ProcessLocks):
+class TimedOutLocks(ProcessLocks):
     """A lock store whose locks always time out."""
 
     def lock(self, *_: object) -> object:  # type: ignore[override]

@@ -12,14 +12,14 @@ from rasa.core.agent import load_agent
 from rasa.model_training import train
 from ruamel.yaml import YAML
 
-from bench.stock import EPOCHS, messages_path
+from bench.stock_bot import EPOCHS, messages_path
 from bot.evaluation import cross_validation
 from bot.settings import ROOT
 
 CANDIDATES = 1000
-LONGEST = 200
+MAX_LENGTH = 200
 """Characters of a benchmark message."""
-KEPT_OUT = ("request_competitor_check", "request_appointment", "cancel", "inform", "start_over", "switch_language")
+EXCLUDED = ("request_competitor_check", "request_appointment", "cancel", "inform", "start_over", "switch_language")
 """Intents that open or need a form, or forget the conversation: turns with more actions, or with less history."""
 
 
@@ -36,19 +36,23 @@ def _config(folder: Path) -> Path:
 
 
 def _candidates() -> list[cross_validation.Example]:
-    """Examples drawn by chance, the same ones every time."""
-    fitting = [e for e in cross_validation.read_examples() if e.intent not in KEPT_OUT and len(e.text) <= LONGEST]
-    return random.Random(42).sample(fitting, CANDIDATES)
+    """A random sample of the examples, the same one every time."""
+    suitable = [e for e in cross_validation.read_examples() if e.intent not in EXCLUDED and len(e.text) <= MAX_LENGTH]
+    return random.Random(42).sample(suitable, CANDIDATES)
 
 
-async def _understood(model: Path, candidates: list[cross_validation.Example]) -> list[str]:
-    """Those that the model takes for what they are, so that both bots run the same action."""
+async def _classified_correctly(model: Path, candidates: list[cross_validation.Example]) -> list[str]:
+    """The texts that the model classifies correctly, so that both bots run the same action."""
     agent = await load_agent(model_path=str(model))
     return [e.text for e in candidates if (await agent.parse_message(e.text))["intent"]["name"] == e.intent]
 
 
 def build(model: Path) -> None:
-    """Trains the model and chooses the messages. Takes some minutes. Raises RuntimeError when Rasa gives no model."""
+    """Trains the model and selects the messages, which takes some minutes.
+
+    Raises:
+        RuntimeError: Rasa returned no model.
+    """
     folder = model.parent
     folder.mkdir(parents=True, exist_ok=True)
     result = train(
@@ -59,11 +63,11 @@ def build(model: Path) -> None:
         fixed_model_name=f"unchecked-{model.name}",
     )
     if result.model is None:
-        raise RuntimeError(f"Rasa gave no model (code {result.code})")
-    understood = asyncio.run(_understood(Path(result.model), _candidates()))
+        raise RuntimeError(f"Rasa returned no model (code {result.code})")
+    texts = asyncio.run(_classified_correctly(Path(result.model), _candidates()))
     for old in folder.glob("stock-*"):
         old.unlink()
-    messages_path(model).write_text(json.dumps(understood, ensure_ascii=False, indent=0), encoding="utf-8")
+    messages_path(model).write_text(json.dumps(texts, ensure_ascii=False, indent=0), encoding="utf-8")
     Path(result.model).rename(model)
 
 

@@ -1,4 +1,4 @@
-"""The least that a turn can cost: a bare Sanic app that echoes, and one that understands the message first."""
+"""Lower bounds of a turn: a bare Sanic app that echoes the message, or classifies it first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sanic.response import HTTPResponse
 
 
 def create_app(model: str) -> Sanic:
-    """/echo says what it hears; /understand asks the model of ours for the intent, without conversation or actions."""
-    app = Sanic("limit", configure_logging=False)
+    """/echo returns the message, /understand the intent that our model gives it, without policies or actions."""
+    app = Sanic("baseline", configure_logging=False)
 
     async def load(app: Sanic, _: object) -> None:
         app.ctx.agent = await load_agent(model_path=model)
@@ -21,17 +21,17 @@ def create_app(model: str) -> Sanic:
 
     @app.post("/echo")
     async def echo(request: Request) -> HTTPResponse:
-        return _say(request.json["sender"], request.json["message"])
+        return _message(request.json["sender"], request.json["message"])
 
     @app.post("/understand")
     async def understand(request: Request) -> HTTPResponse:
         parsed = await request.app.ctx.agent.parse_message(request.json["message"])
-        return _say(request.json["sender"], parsed["intent"]["name"])
+        return _message(request.json["sender"], parsed["intent"]["name"])
 
     return app
 
 
-def _say(sender: str, text: str) -> HTTPResponse:
+def _message(sender: str, text: str) -> HTTPResponse:
     return response.json([{"recipient_id": sender, "text": text}])
 
 

@@ -1,4 +1,4 @@
-"""What was measured, and whether it is good enough."""
+"""The results of a run, and the targets they are checked against."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.load import Turn, p50, p95
 
 
 class Machine(BaseModel):
-    """Where it was measured. `memory` in GB; `load`: processes that wanted a core just before."""
+    """The machine. `memory` in GB; `load` is the one-minute load average just before the run."""
 
     cpu: str
     cores: int
@@ -29,7 +29,7 @@ class Machine(BaseModel):
 
     @classmethod
     def this(cls) -> Machine:
-        """This one, now."""
+        """This machine, now."""
         return cls(
             cpu=_cpu_model(),
             cores=psutil.cpu_count() or 1,
@@ -48,22 +48,22 @@ def _cpu_model() -> str:
     return named[0] if named else platform.processor() or platform.machine()
 
 
-class Times(BaseModel):
-    """Of turns, in milliseconds."""
+class Latency(BaseModel):
+    """Percentiles of the duration of turns, in milliseconds."""
 
     p50: float
     p95: float
     turns: int
 
     @classmethod
-    def of(cls, turns: Sequence[Turn]) -> Times:
-        """Of these."""
+    def of(cls, turns: Sequence[Turn]) -> Latency:
+        """The latency of these turns."""
         seconds = [turn.seconds for turn in turns]
         return cls(p50=p50(seconds), p95=p95(seconds), turns=len(turns))
 
 
 class Start(BaseModel):
-    """Seconds of each start; megabytes just after it and after all turns, by process; megabytes of the model."""
+    """Seconds of each start; memory (MB) just after it and after all turns, by process; size of the model (MB)."""
 
     seconds: list[float]
     memory: dict[str, float]
@@ -72,21 +72,21 @@ class Start(BaseModel):
 
     @property
     def median(self) -> float:
-        """Seconds."""
+        """Median of the seconds."""
         return statistics.median(self.seconds)
 
 
-class Filled(BaseModel):
-    """A turn (ms) with an empty store and with so many conversations in it; size of the store in megabytes."""
+class FullStore(BaseModel):
+    """Latency with an empty store and with so many conversations in it; size of the store in megabytes."""
 
     conversations: int
     megabytes: float
-    empty: Times
-    full: Times
+    empty: Latency
+    full: Latency
 
 
-class Shared(BaseModel):
-    """One worker or two behind a proxy: turns a second, and cores in use on average by whom."""
+class Throughput(BaseModel):
+    """Turns per second behind a proxy, and the cores that each part used on average."""
 
     per_second: float
     workers: float
@@ -96,16 +96,16 @@ class Shared(BaseModel):
 
     @property
     def cores(self) -> float:
-        """In use by all."""
+        """Cores used by all parts."""
         return self.workers + self.stores + self.proxy + self.load
 
 
 class Workers(BaseModel):
-    """Two workers against one, and what the conversations' table says afterwards of the messages that were sent."""
+    """Two workers against one, and whether each message is in the events table exactly once afterwards."""
 
     at_once: int
-    one: Shared
-    two: Shared
+    one: Throughput
+    two: Throughput
     sent: int
     answered: int
     lost: int
@@ -113,17 +113,17 @@ class Workers(BaseModel):
 
     @property
     def ratio(self) -> float:
-        """Of turns a second."""
+        """Turns per second of two workers / one."""
         return self.two.per_second / self.one.per_second
 
     @property
     def nothing_lost(self) -> bool:
-        """Every message was answered, and stands in the table exactly once."""
+        """Whether every message was answered and stored exactly once."""
         return self.answered == self.sent and not self.lost and not self.doubled
 
 
-class Bar(BaseModel):
-    """A figure that has to be at most or at least so much."""
+class Target(BaseModel):
+    """A bound for a measured value; `also` is a further condition."""
 
     what: str
     measured: Optional[float]
@@ -133,12 +133,12 @@ class Bar(BaseModel):
 
     @property
     def wanted(self) -> str:
-        """In words."""
+        """The bound in words."""
         return f"at most {self.at_most:.2f}" if self.at_most is not None else f"at least {self.at_least:.2f}"
 
     @property
     def verdict(self) -> str:
-        """Computed, never written by hand."""
+        """Whether the target was met, as the page shows it."""
         if self.measured is None:
             return "not measured"
         low_enough = self.at_most is None or self.measured <= self.at_most
@@ -146,8 +146,16 @@ class Bar(BaseModel):
         return "pass" if low_enough and high_enough and self.also else "**fail**"
 
 
-class Figures(BaseModel):
-    """All of one run. Keys: the bots' names; for `throughput` then senders at once, for `growth` then the turn."""
+class Results(BaseModel):
+    """All results of one run, by name of the bot.
+
+    Attributes:
+        turns: Latency of turns of one sender at a time.
+        turns_apart: Median latency of ours / stock, batch by batch.
+        throughput: Turns per second by number of concurrent senders.
+        load_share: Share of a core that the load generator used, at most.
+        growth: Median latency (ms) by number of the turn in a long conversation.
+    """
 
     measured_on: date
     quick: bool
@@ -156,28 +164,28 @@ class Figures(BaseModel):
     epochs: int
     messages: int
     starts: dict[str, Start]
-    turns: dict[str, Times]
+    turns: dict[str, Latency]
     turns_apart: list[float]
     throughput: dict[str, dict[int, float]]
     load_share: float
     growth: dict[str, dict[int, float]]
     growth_conversations: int
-    filled: Filled
+    filled: FullStore
     workers: Optional[Workers]
     unanswered: dict[str, int]
     asked: dict[str, int]
 
     @property
-    def bars(self) -> list[Bar]:
-        """What we want of ourselves."""
+    def targets(self) -> list[Target]:
+        """The targets of the project."""
         growth = self.growth["ours"]
         workers = self.workers
         return [
-            Bar(what="p50 of a turn, ours / stock", measured=self.ratio(self.turns_p50), at_most=0.2),
-            Bar(what="turns a second at 32 senders, ours / stock", measured=self.at_once_ratio(32), at_least=5),
-            Bar(what="start-up, ours / stock", measured=self.ratio(self.start_seconds), at_most=0.5),
-            Bar(what="p50 of turn 200 / turn 10, ours", measured=growth[200] / growth[10], at_most=1.5),
-            Bar(
+            Target(what="p50 of a turn, ours / stock", measured=self.ratio(self.turns_p50), at_most=0.2),
+            Target(what="turns a second at 32 senders, ours / stock", measured=self.at_once_ratio(32), at_least=5),
+            Target(what="start-up, ours / stock", measured=self.ratio(self.start_seconds), at_most=0.5),
+            Target(what="p50 of turn 200 / turn 10, ours", measured=growth[200] / growth[10], at_most=1.5),
+            Target(
                 what="turns a second, two workers / one, with nothing lost",
                 measured=workers.ratio if workers else None,
                 at_least=1.7,
@@ -187,19 +195,19 @@ class Figures(BaseModel):
 
     @property
     def turns_p50(self) -> dict[str, float]:
-        """Milliseconds."""
+        """Median latency (ms) of each bot."""
         return {name: times.p50 for name, times in self.turns.items()}
 
     @property
     def start_seconds(self) -> dict[str, float]:
-        """Medians."""
+        """Median start-up time of each bot."""
         return {name: start.median for name, start in self.starts.items()}
 
     def at_once_ratio(self, at_once: int) -> float:
-        """Turns a second, ours / stock."""
+        """Turns per second of ours / stock."""
         return self.ratio({name: rates[at_once] for name, rates in self.throughput.items()})
 
     @staticmethod
-    def ratio(figures: Mapping[str, float]) -> float:
-        """Ours / stock."""
-        return figures["ours"] / figures["stock"]
+    def ratio(values: Mapping[str, float]) -> float:
+        """The value of ours / stock."""
+        return values["ours"] / values["stock"]
