@@ -183,10 +183,8 @@ class Bench:
                         used[name][group] += measure() - before[group]
                     used[name]["load"] += batch.own_cpu
             turns = [turn for of in batches.values() for batch in of for turn in batch.turns]
-            stored, sent = (
-                _stored(stores["conversations_db"]),
-                Counter((f"rest-{turn.sender}", turn.text) for turn in turns),
-            )
+            sent = Counter((f"rest-{turn.sender}", turn.text) for turn in turns)
+            stored = _stored(stores["conversations_db"])
             return Workers(
                 at_once=at_once,
                 one=_throughput(batches["one"], used["one"]),

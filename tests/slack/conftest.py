@@ -10,7 +10,6 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.slack.fake_slack import FakeSlack
-from tests.slack.samples import client_of
 from tests.slack.team import Team
 from tests.support.server import Server
 
@@ -25,7 +24,7 @@ async def slack() -> AsyncIterator[FakeSlack]:
 @pytest.fixture
 def client(slack: FakeSlack) -> AsyncWebClient:
     """A client of it without retries."""
-    return client_of(slack)
+    return AsyncWebClient(token=slack.bot_token, base_url=slack.base_url, retry_handlers=[])
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
 """A Slack on loopback for tests: its Web API, its response_urls and its Socket Mode, and what users do in it.
 
-It is strict where the real one is, and fails in the same ways when a test asks for it (see `faults.py`).
+It has what the advisor uses, is strict where the real one is, and fails in the same ways when a test asks for it.
 
     async with FakeSlack() as slack:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.base_url)
         ...
         await slack.wait_for("chat.postMessage")
-        print(slack.transcript())
 """
 
 from __future__ import annotations
@@ -21,11 +20,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from tests.slack.faults import Fault, Faults
 from tests.slack.payloads import UserActions, envelope_type
 from tests.slack.socket_mode import SocketMode
-from tests.slack.transcript import transcript
-from tests.slack.web_api import ALL_SCOPES, WebApi, decoded
+from tests.slack.web_api import SCOPES, WebApi, decode
 from tests.slack.workspace import APP, Json, SlackError, Workspace
 from tests.support.waiting import wait_until
 
@@ -53,20 +50,69 @@ class Call:
         return f"{self.method} {json.dumps(self.arguments, ensure_ascii=False)[:300]} -> {self.status} {outcome}"
 
 
-class FakeSlack(UserActions, SocketMode, Faults):
-    """A Slack workspace with one installed app. Give `scopes` to test that an app has all that it needs."""
+@dataclass
+class Fault:
+    """What goes wrong with the next `times` calls of a method."""
 
-    def __init__(
-        self,
-        bot_token: str = "xoxb-fake",
-        app_token: str = "xapp-fake",
-        signing_secret: str = "signing-secret",
-        scopes: Iterable[str] = ALL_SCOPES,
-    ) -> None:
-        UserActions.__init__(self, Workspace(), signing_secret)
+    method: str
+    times: int = 1
+    status: int = 200
+    error: str = ""
+    retry_after: int = 0
+    delay: float = 0
+    is_cut_before: bool = False
+    """The connection is closed before anything is done, or ..."""
+    is_cut_after: bool = False
+    """... afterwards, without a response."""
+
+
+class Faults:
+    """Faults that a test turns on; each call takes at most one, the oldest first."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def rate_limit(self, method: str, times: int = 1, retry_after: int = 1) -> None:
+        """Answers 429 with a Retry-After header."""
+        self._faults.append(Fault(method, times, 429, "ratelimited", retry_after))
+
+    def fail(self, method: str, error: str, times: int = 1) -> None:
+        """Answers 200 with `ok: false` and this error, for instance "internal_error"."""
+        self._faults.append(Fault(method, times, error=error))
+
+    def server_error(self, method: str, times: int = 1) -> None:
+        """Answers 503 with an HTML page, as an outage of Slack does."""
+        self._faults.append(Fault(method, times, 503))
+
+    def break_connection(self, method: str, times: int = 1, after_work: bool = False) -> None:
+        """Closes the connection without a response; with `after_work` only the response is lost."""
+        self._faults.append(Fault(method, times, is_cut_before=not after_work, is_cut_after=after_work))
+
+    def slow(self, method: str, seconds: float, times: int = 1) -> None:
+        """Answers as usual, but later."""
+        self._faults.append(Fault(method, times, delay=seconds))
+
+    def heal(self) -> None:
+        """Turns off all faults."""
+        self._faults.clear()
+
+    def take_fault(self, method: str) -> Fault:
+        """The fault for this call, which is then used once."""
+        for fault in self._faults:
+            if fault.method == method and fault.times > 0:
+                fault.times -= 1
+                return fault
+        return Fault(method)
+
+
+class FakeSlack(UserActions, SocketMode, Faults):
+    """A Slack workspace with one installed app. `scopes` are those of its bot token."""
+
+    def __init__(self, scopes: Iterable[str] = SCOPES.values()) -> None:
+        UserActions.__init__(self, Workspace(), signing_secret="signing-secret")
         SocketMode.__init__(self)
         Faults.__init__(self)
-        self.bot_token, self.app_token = bot_token, app_token
+        self.bot_token, self.app_token = "xoxb-fake", "xapp-fake"
         self.calls: list[Call] = []
         self.base_url = ""
         self._api = WebApi(self.workspace, frozenset(scopes))
@@ -75,17 +121,7 @@ class FakeSlack(UserActions, SocketMode, Faults):
         self._site: web.SockSite | None = None
         self._reserved: socket.socket | None = None
 
-    # Start and stop
-
     async def __aenter__(self) -> FakeSlack:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Listens on a free port of 127.0.0.1."""
         app = web.Application(client_max_size=10 * 1024 * 1024)
         app.router.add_route("*", "/api/{method}", self._serve_method)
         app.router.add_post("/response/{key}", self._serve_response_url)
@@ -95,9 +131,9 @@ class FakeSlack(UserActions, SocketMode, Faults):
         await self.come_back()
         self.workspace.address = f"http://127.0.0.1:{self._port}"
         self.base_url = f"{self.workspace.address}/api/"
+        return self
 
-    async def stop(self) -> None:
-        """Stops listening and ends all connections."""
+    async def __aexit__(self, *error: object) -> None:
         await self.go_down()
         if self._reserved is not None:
             self._reserved.close()
@@ -119,9 +155,7 @@ class FakeSlack(UserActions, SocketMode, Faults):
 
     async def come_back(self) -> None:
         """Listens again, on the same port."""
-        assert self._runner is not None, "start() first"
-        if self._site is not None:
-            return
+        assert self._runner is not None, "entered"
         if self._reserved is not None:
             self._reserved.close()
             self._reserved = None
@@ -136,141 +170,90 @@ class FakeSlack(UserActions, SocketMode, Faults):
         bound.bind(("127.0.0.1", self._port))
         return bound
 
-    # What arrived
-
     def calls_of(self, method: str) -> list[Call]:
         """The calls of a method so far, answered or not."""
         return [call for call in self.calls if call.method == method]
 
     async def wait_for(
-        self, method: str, count: int = 1, timeout: float = 10, where: Callable[[Call], bool] | None = None
+        self, method: str, count: int = 1, timeout: float = 10, where: Callable[[Call], bool] = lambda call: True
     ) -> list[Call]:
         """Waits until `count` calls of a method arrived for which `where` is true, such as `lambda call: call.ok`."""
 
         def found() -> list[Call]:
-            return [call for call in self.calls_of(method) if where is None or where(call)]
+            return [call for call in self.calls_of(method) if where(call)]
 
-        def complaint() -> str:
-            arrived = "\n  ".join(str(call) for call in self.calls) or "nothing"
-            return f"{len(found())} of {count} fitting calls of {method} within {timeout} s; arrived:\n  {arrived}"
-
-        await wait_until(lambda: len(found()) >= count, timeout, complaint)
+        await wait_until(lambda: len(found()) >= count, timeout, self.all_calls)
         return found()
 
-    def messages(self, channel: str | None = None) -> list[Json]:
-        """The messages in a channel, or in all, as they are now; ephemeral ones are in `ephemerals`."""
-        return self.workspace.messages(channel)
-
-    def ephemerals(self, user: str | None = None) -> list[Json]:
-        """The messages that only this user, or anyone, sees."""
-        return self.workspace.ephemerals(user)
-
-    def modals(self) -> list[Json]:
-        """The modals that were opened, as they are now."""
-        return list(self.workspace.views.values())
-
-    def home_tab(self, user: str = "U1") -> Json | None:
-        """The home tab of a user."""
-        return self.workspace.home_tabs.get(user)
-
-    def transcript(self, channel: str | None = None) -> str:
-        """What was posted, for a human to read."""
-        return transcript(self.workspace, channel)
+    def all_calls(self) -> str:
+        """What arrived, for the message of a test that fails."""
+        return "\n".join(str(call) for call in self.calls) or "no calls"
 
     async def send(self, payload: Json, retry_attempt: int = 0, retry_reason: str = "") -> str:
         """Sends a payload over the websocket, in the envelope that fits it; returns the envelope's id for `acked`."""
-        kind = envelope_type(payload)
-        return await self.send_envelope(kind, payload, retry_attempt=retry_attempt, retry_reason=retry_reason)
-
-    # The server
+        return await self.send_envelope(envelope_type(payload), payload, retry_attempt, retry_reason)
 
     async def _serve_method(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        arguments, error = await _arguments(request)
-        header = request.headers.get("Authorization", "")
-        in_body = arguments.pop("token", None) if not _is_json(request) else None  # never taken from JSON
-        token = header.removeprefix("Bearer ").strip() or in_body
-        call = Call(method, arguments, token)
-        return await self._serve(request, call, lambda: self._answer(call, error))
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        call = Call(request.match_info["method"], await _arguments(request), token)
+        return await self._serve(request, call, lambda: self._answer(call))
 
     async def _serve_response_url(self, request: web.Request) -> web.StreamResponse:
-        arguments, error = await _arguments(request)
-        call = Call(RESPONSE_URL, arguments, None)
-        return await self._serve(request, call, lambda: self._respond(call, request.match_info["key"], error))
+        call = Call(RESPONSE_URL, await _arguments(request), None)
+        return await self._serve(request, call, lambda: self._respond(call, request.match_info["key"]))
 
     async def _serve(self, request: web.Request, call: Call, work: Callable[[], None]) -> web.StreamResponse:
         """Records a call, lets its fault happen, and answers."""
         self.calls.append(call)
-        fault = self.take_fault(call.method) or Fault("none", call.method, 0)
-        if fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        if fault.kind in ("none", "slow", "lose_answer"):
-            work()
-        if fault.kind in ("break", "lose_answer"):
+        fault = self.take_fault(call.method)
+        await asyncio.sleep(fault.delay)
+        if fault.is_cut_before or fault.is_cut_after:
+            if fault.is_cut_after:
+                work()
             call.status = call.answer = None
-            if request.transport is not None:
-                request.transport.close()
+            assert request.transport is not None
+            request.transport.close()
             return web.Response()  # goes nowhere
-        if fault.kind == "server_error":
+        if fault.status == 503:
             call.status = fault.status
             return web.Response(status=fault.status, text="<html>Slack is down</html>", content_type="text/html")
-        if fault.kind in ("fail", "rate_limit"):
+        if fault.error:
             call.status, call.answer = fault.status, {"ok": False, "error": fault.error}
-        headers = {"X-OAuth-Scopes": ",".join(sorted(self._api.scopes))}
-        if fault.kind == "rate_limit":
-            headers["Retry-After"] = str(int(fault.seconds))
+        else:
+            work()
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
         return web.json_response(call.answer, status=call.status or 200, headers=headers)
 
-    def _answer(self, call: Call, error: str | None) -> None:
+    def _answer(self, call: Call) -> None:
         call.status = 200
         try:
-            call.answer = self._method(call, error)
+            call.answer = self._method(call)
         except SlackError as refusal:
-            call.answer = refusal.answer()
+            call.answer = refusal.body
 
-    def _method(self, call: Call, error: str | None) -> Json:
-        socket_mode = call.method == "apps.connections.open"
-        if not socket_mode and call.method not in self._api.methods:
-            raise SlackError("unknown_method", req_method=call.method)
+    def _method(self, call: Call) -> Json:
+        is_socket_mode = call.method == "apps.connections.open"
         if not call.token:
             raise SlackError("not_authed")
         if call.token not in (self.bot_token, self.app_token):
             raise SlackError("invalid_auth")
-        if call.token != (self.app_token if socket_mode else self.bot_token):
+        if call.token != (self.app_token if is_socket_mode else self.bot_token):
             raise SlackError("not_allowed_token_type")
-        if error:
-            raise SlackError(error)
-        if socket_mode:
+        if is_socket_mode:
             return {"ok": True, "url": f"ws://127.0.0.1:{self._port}/link/?ticket={self.new_ticket()}&app_id={APP}"}
         return deepcopy(self._api.call(call.method, call.arguments))  # how things are now, whatever happens later
 
-    def _respond(self, call: Call, key: str, error: str | None) -> None:
-        """Not sure of the statuses and bodies of the real one when it refuses."""
-        url = self.workspace.response_urls.get(key)
+    def _respond(self, call: Call, key: str) -> None:
         try:
-            if error or url is None:
-                raise SlackError(error or "expired_url")
-            self._api.respond(url, call.arguments)
+            self._api.respond(key, call.arguments)
             call.status, call.answer = 200, {"ok": True}
         except SlackError as refusal:
-            call.status = 404 if refusal.error in ("expired_url", "used_url") else 400
-            call.answer = refusal.answer()
+            call.status, call.answer = 404 if refusal.error in ("expired_url", "used_url") else 400, refusal.body
 
 
-def _is_json(request: web.Request) -> bool:
-    return request.content_type == "application/json"
-
-
-async def _arguments(request: web.Request) -> tuple[Json, str | None]:
-    """The arguments of a call from its query and body, and the error if the body can't be read."""
-    arguments: Json = dict(request.query)
-    if not _is_json(request):
-        form = await request.post()
-        return decoded({**arguments, **{key: value for key, value in form.items() if isinstance(value, str)}}), None
-    try:
-        body = json.loads(await request.text() or "{}")
-    except ValueError:
-        return arguments, "invalid_json"
-    if not isinstance(body, dict):
-        return arguments, "json_not_object"
-    return decoded({**arguments, **body}), None
+async def _arguments(request: web.Request) -> Json:
+    """The arguments of a call from its query or body."""
+    if request.content_type == "application/json":
+        return decode(json.loads(await request.text() or "{}"))
+    values = {**request.query, **await request.post()}
+    return decode({key: value for key, value in values.items() if isinstance(value, str)})

@@ -35,7 +35,6 @@ class SocketMode:
 
     def __init__(self) -> None:
         self.envelopes: dict[str, Envelope] = {}
-        self.unexpected: list[str] = []  # what came over the socket and acknowledges nothing
         self.sockets_opened = 0
         self._tickets: set[str] = set()
         self._sockets: list[tuple[web.Request, web.WebSocketResponse]] = []
@@ -50,69 +49,39 @@ class SocketMode:
         """Serves one websocket from its hello to its end."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
-            return web.Response(status=404)  # not sure of the real status; a ticket works once
+            return web.Response(status=404)
         self._tickets.remove(ticket)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        hello = {
-            "type": "hello",
-            "num_connections": len(self._sockets) + 1,
-            "debug_info": {"host": "applink-1", "build_number": 1, "approximate_connection_time": 18060},
-            "connection_info": {"app_id": APP},
-        }
-        await socket.send_json(hello)
+        hello = {"type": "hello", "num_connections": len(self._sockets) + 1, "connection_info": {"app_id": APP}}
+        await socket.send_json({**hello, "debug_info": {"approximate_connection_time": 18060}})
         connection = (request, socket)
         self._sockets.append(connection)
         self.sockets_opened += 1
         try:
             async for message in socket:
                 if message.type == WSMsgType.TEXT:
-                    self._receive(message.data)
+                    body = json.loads(message.data)
+                    envelope = self.envelopes[body["envelope_id"]]
+                    envelope.ack = Ack(body.get("payload"), time.monotonic() - envelope.sent)
         finally:
             if connection in self._sockets:
                 self._sockets.remove(connection)
         return socket
 
-    def _receive(self, data: str) -> None:
-        try:
-            body = json.loads(data)
-            envelope = self.envelopes[body["envelope_id"]]
-        except (ValueError, KeyError, TypeError):
-            self.unexpected.append(data)
-            return
-        if envelope.ack is not None:
-            self.unexpected.append(data)
-            return
-        envelope.ack = Ack(body.get("payload"), time.monotonic() - envelope.sent)
-
     async def socket_connected(self, timeout: float = 5) -> None:
         """Waits until the app is connected and was greeted."""
-        await wait_until(lambda: self._sockets, timeout, lambda: f"no websocket within {timeout} s")
+        await wait_until(lambda: self._sockets, timeout, lambda: "no websocket")
 
     async def socket_opened_after(self, count: int, timeout: float) -> None:
         """Waits until the app has opened more than `count` websockets."""
-        await wait_until(lambda: self.sockets_opened > count, timeout, lambda: f"no new websocket within {timeout} s")
+        await wait_until(lambda: self.sockets_opened > count, timeout, lambda: "no new websocket")
 
-    async def send_envelope(
-        self,
-        type: str,
-        payload: Json,
-        accepts_response_payload: bool | None = None,
-        retry_attempt: int = 0,
-        retry_reason: str = "",
-    ) -> str:
-        """Sends "events_api", "interactive" or "slash_commands" to the app, and returns the envelope's id.
-
-        A repeated event has the same payload and `retry_attempt=1, retry_reason="timeout"`.
-        """
-        if not self._sockets:
-            raise AssertionError("no websocket is open; await socket_connected() first")
-        if accepts_response_payload is None:
-            answered = ("view_submission", "block_suggestion")
-            accepts_response_payload = type == "slash_commands" or payload.get("type") in answered
+    async def send_envelope(self, type: str, payload: Json, retry_attempt: int, retry_reason: str) -> str:
+        """Sends "events_api", "interactive" or "slash_commands" to the app, and returns the envelope's id."""
         envelope_id = str(uuid.uuid4())
         body: Json = {"envelope_id": envelope_id, "payload": payload, "type": type}
-        body["accepts_response_payload"] = accepts_response_payload
+        body["accepts_response_payload"] = type == "slash_commands" or payload.get("type") == "view_submission"
         if type == "events_api":
             body.update(retry_attempt=retry_attempt, retry_reason=retry_reason)
         self.envelopes[envelope_id] = Envelope(body, time.monotonic())
@@ -122,12 +91,12 @@ class SocketMode:
     async def acked(self, envelope_id: str, timeout: float = 3) -> Ack:
         """Waits for the acknowledgement of an envelope; Slack itself waits for three seconds."""
         envelope = self.envelopes[envelope_id]
-        await wait_until(lambda: envelope.ack, timeout, lambda: f"not acknowledged within {timeout} s: {envelope.body}")
+        await wait_until(lambda: envelope.ack, timeout, lambda: f"not acknowledged: {envelope.body}")
         assert envelope.ack is not None
         return envelope.ack
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tells the app to connect anew ("warning" and "link_disabled" are the other reasons); cuts nothing."""
+        """Tells the app to connect again; cuts nothing."""
         for _, socket in self._sockets:
             await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from typing import Any
 
@@ -59,10 +58,8 @@ class Team:
 
     def newcomer(self, locale: str = "nl-NL") -> tuple[str, str]:
         """A user that nobody has talked to yet, and their direct message with the advisor."""
-        number = next(self._numbers)
-        user = f"U9{number:03}"
-        self.slack.workspace.add_user(user, f"lid{number}", f"Lid {number}", locale=locale)
-        self.slack.workspace.channels["C1"].members.add(user)
+        user = f"U9{next(self._numbers):03}"
+        self.slack.workspace.add_user(user, locale)
         return user, f"D{user[1:]}"
 
     async def send(self, payload: Json, **signature: Any) -> httpx.Response:
@@ -77,11 +74,8 @@ class Team:
 
     async def posts(self, count: int = 1, timeout: float = 15, **where: str) -> list[Json]:
         """The messages that the advisor got posted in a channel or thread, at least `count`."""
-
-        def here(call: Call) -> bool:
-            return call.ok and all(call.arguments.get(key) == value for key, value in where.items())
-
-        return [call.arguments for call in await self.slack.wait_for("chat.postMessage", count, timeout, here)]
+        found = await self.slack.wait_for("chat.postMessage", count, timeout, lambda call: _is_post(call, where))
+        return [call.arguments for call in found]
 
     async def posts_after_another_question(self, user: str, direct: str) -> list[Json]:
         """Asks one more question in a direct message, and waits for its answer.
@@ -89,30 +83,29 @@ class Team:
         Answers in a conversation are posted in order: what was not posted by then is not posted at all.
         """
         await self.send(self.slack.message_event("wat is ctr?", channel=direct, user=user))
-        posts: list[Json] = []
-
-        async def answered() -> bool:
-            posts[:] = await self.posts(0, channel=direct)
-            return any("CTR" in text_of(post) for post in posts)
-
-        deadline = asyncio.get_running_loop().time() + 15
-        while not await answered():
-            assert asyncio.get_running_loop().time() < deadline, self.slack.transcript()
-            await asyncio.sleep(0.05)
-        return posts
+        await self.slack.wait_for(
+            "chat.postMessage",
+            timeout=15,
+            where=lambda call: _is_post(call, {"channel": direct}) and "CTR" in text_of(call.arguments),
+        )
+        return await self.posts(channel=direct)
 
     async def ephemerals(self, user: str, count: int = 1) -> list[Json]:
         """What only this user sees, by response_url or otherwise, at least `count`."""
-        await wait_until(lambda: len(self.slack.ephemerals(user)) >= count, 15, lambda: self.slack.transcript())
-        return self.slack.ephemerals(user)
+        await wait_until(lambda: len(self.slack.workspace.ephemerals(user)) >= count, 15, self.slack.all_calls)
+        return self.slack.workspace.ephemerals(user)
 
     def last_post(self, channel: str, thread_ts: str | None = None) -> Json:
         """The advisor's last message in a channel or thread, as it is now."""
         return [
             m
-            for m in self.slack.messages(channel)
+            for m in self.slack.workspace.messages(channel)
             if m["user"] == BOT_USER and (thread_ts is None or m.get("thread_ts") == thread_ts)
         ][-1]
+
+
+def _is_post(call: Call, where: dict[str, str]) -> bool:
+    return call.ok and where.items() <= call.arguments.items()
 
 
 def text_of(message: Json) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,6 +16,7 @@ from bot.rasa_adapter.assistant import Assistant
 from bot.services import Services
 from bot.web.rate_limits import RateLimiter
 from tests.support.locks import TimedOutLocks
+from tests.support.waiting import wait_until
 
 
 async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_member(
@@ -33,11 +33,7 @@ async def test_a_command_that_fails_is_apologised_for_also_where_we_are_no_membe
     thread = SlackThread("T1", "C2", only_for="U1")  # the fake Slack has us in C1 only
     recipient = Recipient(thread, "U1", respond)
     conversations.spawn(conversations.handle_message(recipient, "niemand kent ons", "1"), recipient)
-    for _ in range(100):
-        if said:
-            break
-        await asyncio.sleep(0.05)
-    (apology,) = said
+    (apology,) = await wait_until(lambda: said)
     assert "iets mis" in str(apology["blocks"])
     assert apology["response_type"] == "ephemeral"
     assert "lock timeout after 60 s" in caplog.text

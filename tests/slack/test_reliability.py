@@ -10,8 +10,8 @@ import pytest
 
 from bot.storage.messages import MessageStore
 from tests.slack.payloads import http_body
-from tests.slack.socket_mode import wait_until
 from tests.slack.team import Team, text_of
+from tests.support.waiting import wait_until
 
 PROBLEM = "klanten kopen één keer en komen niet terug"
 

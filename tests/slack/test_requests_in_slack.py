@@ -26,10 +26,10 @@ async def open_form(team: Team, question: str, title: str, locale: str = "nl-NL"
     await team.posts(1, channel=direct)
     message = team.last_post(direct)
     button = button_of(message, title)
-    known = {view["id"] for view in team.slack.modals()}
+    views = team.slack.workspace.views
+    views.clear()
     await team.send(team.slack.block_action(message, button["action_id"], button["value"], user=user))
-    await wait_until(lambda: len(team.slack.modals()) > len(known), 10, lambda: "no form opened")
-    (view,) = [view for view in team.slack.modals() if view["id"] not in known]
+    (view,) = await wait_until(lambda: list(views.values()), explain=team.slack.all_calls)
     return user, direct, view
 
 
@@ -44,9 +44,9 @@ async def arrived(team: Team, number: int, timeout: float = 20) -> list[Json]:
     """The posts of a request in the team's channel, once there is one."""
 
     def found() -> list[Json]:
-        return [m for m in team.slack.messages(REQUESTS) if f"nummer {number}" in str(m["text"])]
+        return [m for m in team.slack.workspace.messages(REQUESTS) if f"nummer {number}" in str(m["text"])]
 
-    await wait_until(lambda: bool(found()), timeout, lambda: team.slack.transcript(REQUESTS))
+    await wait_until(lambda: bool(found()), timeout, team.slack.all_calls)
     return found()
 
 

@@ -63,7 +63,7 @@ async def test_advies_is_seen_by_the_asker_alone_until_it_is_shared(team: Team) 
     shared = team.last_post("C1")
     assert f"<@{user}> shared this. The question was: customers buy once" in text_of(shared)
     assert "Care: keeping customers" in text_of(shared)
-    assert team.slack.ephemerals(user) == [], "the asker's own copy is gone"
+    assert team.slack.workspace.ephemerals(user) == [], "the asker's own copy is gone"
 
 
 async def test_advies_without_a_question_helps(team: Team) -> None:
@@ -114,9 +114,7 @@ async def test_the_home_tab_tells_what_it_can_do_and_this_months_figures(team: T
     await team.posts(1, channel=direct)
     await team.send(team.slack.app_home_opened_event(user=user))
     await team.slack.wait_for("views.publish", where=lambda call: call.ok)
-    home = team.slack.home_tab(user)
-    assert home is not None
-    said = text_of(home)
+    said = text_of(team.slack.workspace.home_tabs[user])
     for phase in knowledge.phases.values():
         assert phase.nickname.en in said
     assert "This month" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -51,6 +52,7 @@ class Process:
 
     def launch(self) -> None:
         """Starts it and returns at once."""
+        atexit.register(self._kill_leftover)  # also if a fixture fails or is interrupted
         with self.log_file.open("a") as log:
             self._process = psutil.Popen(self.command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
 
@@ -84,12 +86,17 @@ class Process:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         code, self._process = self._process.wait(), None
+        atexit.unregister(self._kill_leftover)
         return int(code)
 
     def kill(self) -> None:
         """Ends it at once, as a crash would."""
         self.process.kill()
         self.process.wait()
+
+    def _kill_leftover(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
 
     def wait(self) -> None:
         """Returns when it has ended by itself."""
