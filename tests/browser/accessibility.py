@@ -1,4 +1,4 @@
-"""What people need who see, hear or move differently: checks by axe and by numbers."""
+"""Accessibility checks: axe, target sizes, clipping and contrast."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def small_targets(chat: Chat) -> list[str]:
 
 
 async def cut_off(chat: Chat) -> list[str]:
-    """Parts of the chat that stick out sideways or hide some of their text."""
+    """Parts of the chat that overflow sideways or clip their text."""
     return list(await chat.evaluate(CUT_OFF))
 
 

@@ -1,4 +1,4 @@
-"""The chat as a visitor meets it: the widget in its frame on a page, or the window at /chat."""
+"""Page object of the chat: the widget in its frame on a page, or the window at /chat."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def text(key: str, language: Language = "nl", **values: object) -> str:
 
 
 class Chat:
-    """What a visitor does with the chat, and what he sees of it."""
+    """What a visitor does with the chat and sees of it."""
 
     def __init__(self, page: Page, language: Language = "nl", *, framed: bool = True) -> None:
         self.page = page
@@ -70,12 +70,12 @@ class Chat:
         )
 
     async def open(self) -> None:
-        """Opens the widget by the mouse, and waits for what was said so far."""
+        """Opens the widget with the mouse, and waits for the earlier messages."""
         await self.launcher.click()
         await self.ready()
 
     async def ready(self) -> None:
-        """Waits until all that was said so far is there."""
+        """Waits until all earlier messages are there."""
         await expect(self.scope.locator(".messages[aria-busy]")).to_have_count(0)
         await expect(self.messages).not_to_have_count(0)
 
@@ -85,7 +85,7 @@ class Chat:
         await expect(self.dialog).to_be_hidden()
 
     async def type(self, message: str) -> None:
-        """Types a message and sends it; waits until it stands in the log."""
+        """Types a message and sends it; waits until it is in the log."""
         before = await self.visitors.count()
         await self.input.fill(message)
         await self.input.press("Enter")
@@ -104,7 +104,7 @@ class Chat:
         return await self.answer()
 
     async def answer(self) -> Locator:
-        """Waits until the advisor said the last word; returns that."""
+        """Waits for the advisor's answer to the last message; returns it."""
         last = self.scope.locator(".messages > .advisor:last-child")
         await expect(last).to_have_count(1)
         await expect(self.scope.locator(".typing")).to_have_count(0)
@@ -131,13 +131,13 @@ class Chat:
         await self.open_menu()
         await self.scope.get_by_role("button", name=self.text(entry)).click()
 
-    async def begin_anew(self) -> None:
-        """Leaves the talk for a new one."""
+    async def start_new_conversation(self) -> None:
+        """Starts a new conversation by the menu."""
         await self.choose("new_conversation")
         await self.scope.get_by_role("button", name=self.text("yes_new")).click()
 
     async def said(self) -> list[str]:
-        """Everything that was said, in order, the visitor's messages as they were typed."""
+        """The texts of all messages in order."""
         return await self.messages.locator(".bubble").all_inner_texts()
 
     async def fits_sideways(self) -> bool:
@@ -157,18 +157,18 @@ async def animations_finished(root: Locator) -> None:
     )
 
 
-async def kept_token(page: Page) -> str:
+async def stored_token(page: Page) -> str:
     """The token of the visitor's session, which the loader keeps for its page."""
     return str(
         await page.evaluate("() => Object.entries(localStorage).find(([key]) => key.startsWith('klantkompas '))[1]")
     )
 
 
-async def talk_of(chat: Chat) -> str:
+async def conversation_of(chat: Chat) -> str:
     """Name of the conversation."""
-    return SESSIONS.read(await kept_token(chat.page)).conversation
+    return SESSIONS.read(await stored_token(chat.page)).conversation
 
 
 def store_of(server: Server) -> MessageStore:
-    """What is kept of the talks on a server."""
+    """The message store of a server."""
     return MessageStore(server.messages_db)

@@ -19,7 +19,7 @@ from tests.support.server import Server
 
 SCREENSHOTS = ROOT / "var" / "browser"
 FOREIGN_HOST = "evil.test"
-"""A name that leads to this machine, but is none that may show the chat by default."""
+"""A host name that resolves to this machine, but may not show the chat by default."""
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -98,7 +98,7 @@ async def browser(chromium: str | None) -> AsyncIterator[Browser]:
 
 
 class Faults:
-    """What went wrong in the pages of a test: errors on the console, and exceptions that nobody caught."""
+    """Errors on the console and uncaught exceptions in the pages of a test."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA in every state, narrow and enlarged screens, and what a screen reader is told."""
+"""WCAG 2.2 AA in every state, narrow and enlarged screens, and announcements to screen readers."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_everything_to_press_is_large_enough(server: Server, visit: Visits
     assert found + await small_targets(chat) == []
 
 
-async def test_a_screen_reader_hears_an_answer_once_and_not_the_earlier_talk(server: Server, visit: Visits) -> None:
+async def test_answers_are_announced_once_and_earlier_messages_never(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     await page.context.add_init_script(
         """addEventListener("DOMContentLoaded", () => {
@@ -135,8 +135,8 @@ async def test_a_screen_reader_hears_an_answer_once_and_not_the_earlier_talk(ser
     await expect(chat.announcer).to_contain_text("Do: gekozen worden")
     await chat.say("dank je")
     await expect(chat.announcer).to_contain_text("Graag gedaan")
-    heard = await chat.evaluate("() => window.announced")
-    assert [sum(words in said for said in heard) for words in ("Do: gekozen worden", "Graag gedaan")] == [1, 1]
+    announced = await chat.evaluate("() => window.announced")
+    assert [sum(words in said for said in announced) for words in ("Do: gekozen worden", "Graag gedaan")] == [1, 1]
 
     await page.reload()
     await chat.open()

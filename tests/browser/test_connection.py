@@ -1,4 +1,4 @@
-"""Several tabs, a server that goes away and comes back, a connection that fails: nothing is lost, nothing doubled."""
+"""Several tabs, a server that stops and restarts, a failing connection: nothing is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
 from bot.advice.answer import Answer, Section
-from tests.browser.chat import Chat, kept_token, store_of, talk_of
+from tests.browser.chat import Chat, conversation_of, store_of, stored_token
 from tests.browser.conftest import Faults, Visits
 from tests.browser.scripted_stream import ScriptedStream
 from tests.support.server import Server
@@ -47,7 +47,7 @@ def texts_of(server: Server, conversation: str) -> list[str | None]:
     return [message.text for message in store_of(server).after(conversation, 0)]
 
 
-async def test_two_tabs_show_the_same_talk_both_ways(server: Server, visit: Visits) -> None:
+async def test_two_tabs_show_the_same_conversation(server: Server, visit: Visits) -> None:
     first = await visit(f"{server.address}/")
     one = Chat(first)
     await one.open()
@@ -62,7 +62,7 @@ async def test_two_tabs_show_the_same_talk_both_ways(server: Server, visit: Visi
     await expect(one.messages).to_have_count(5)
     await one.answer()
     assert await one.said() == await other.said()
-    assert texts_of(server, await talk_of(one)) == [None, PROBLEM, None, "hoe meet ik dat?", None]
+    assert texts_of(server, await conversation_of(one)) == [None, PROBLEM, None, "hoe meet ik dat?", None]
 
 
 async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: Server, visit: Visits) -> None:
@@ -75,11 +75,11 @@ async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: Serve
     other = Chat(second)
     await other.open()
     await expect(other.messages).to_have_count(3)
-    before = await talk_of(one)
-    await one.begin_anew()
+    before = await conversation_of(one)
+    await one.start_new_conversation()
     await expect(one.messages).to_have_count(1)
     await expect(other.messages).to_have_count(1)
-    assert await talk_of(one) != before
+    assert await conversation_of(one) != before
     await other.say("bijna niemand kent ons")
     await expect(one.messages).to_have_count(3)
 
@@ -100,7 +100,7 @@ async def assert_the_form_goes_on(server: Server, chat: Chat) -> None:
     await expect(chat.scope.get_by_text(chat.text("reconnecting"))).to_have_count(0)
     await expect(await chat.press("Ja, akkoord")).to_contain_text("https://www.rivaal.nl")
     said = ["ik wil een gratis concurrentiecheck", "www.rivaal.nl", "jan@zaak.nl", "Ja, akkoord"]
-    assert texts_of(server, await talk_of(chat)) == [None, *(text for each in said for text in (each, None))]
+    assert texts_of(server, await conversation_of(chat)) == [None, *(text for each in said for text in (each, None))]
     await expect(chat.messages).to_have_count(9)
 
 
@@ -120,7 +120,7 @@ async def test_a_form_goes_on_after_the_server_was_stopped_or_crashed(
     posted = httpx.post(
         f"{crashed.address}/webhooks/website/messages",
         json={"id": "just before", "text": "jan@zaak.nl"},
-        headers={"Authorization": f"Bearer {await kept_token(waiting.page)}"},
+        headers={"Authorization": f"Bearer {await stored_token(waiting.page)}"},
     )
     crashed.kill()
     assert posted.status_code == 202
@@ -145,12 +145,12 @@ async def test_a_message_that_the_server_fails_on_can_be_sent_again(
     await retry.focus()
     await page.keyboard.press("Enter")
     await expect(await chat.answer()).to_contain_text("Do: gekozen worden")
-    assert texts_of(server, await talk_of(chat)) == [None, PROBLEM, None]
+    assert texts_of(server, await conversation_of(chat)) == [None, PROBLEM, None]
     await expect(chat.messages).to_have_count(3)
     assert await chat.keeps_focus()
 
 
-async def test_a_confirmation_that_got_lost_does_not_double_the_message(
+async def test_a_lost_confirmation_does_not_duplicate_the_message(
     server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("ERR_FAILED")
@@ -166,12 +166,10 @@ async def test_a_confirmation_that_got_lost_does_not_double_the_message(
     await chat.say(PROBLEM)
     await expect(chat.failed).to_have_count(0)
     await expect(chat.messages).to_have_count(3)
-    assert texts_of(server, await talk_of(chat)) == [None, PROBLEM, None]
+    assert texts_of(server, await conversation_of(chat)) == [None, PROBLEM, None]
 
 
-async def test_offline_is_told_and_the_message_goes_out_once_online(
-    server: Server, visit: Visits, faults: Faults
-) -> None:
+async def test_a_message_typed_offline_is_sent_once_online(server: Server, visit: Visits, faults: Faults) -> None:
     faults.expect("ERR_INTERNET_DISCONNECTED")
     page = await visit(f"{server.address}/")
     chat = Chat(page)
@@ -185,10 +183,10 @@ async def test_offline_is_told_and_the_message_goes_out_once_online(
     await expect(notice).to_have_count(0)
     await expect(chat.failed).to_have_count(0)
     await expect(await chat.answer()).to_contain_text("Do: gekozen worden")
-    assert texts_of(server, await talk_of(chat)) == [None, PROBLEM, None]
+    assert texts_of(server, await conversation_of(chat)) == [None, PROBLEM, None]
 
 
-async def test_a_visitor_who_is_too_fast_is_told_when_to_go_on(
+async def test_a_rate_limited_visitor_reads_when_to_continue(
     slow_server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("status of 429")
@@ -210,7 +208,7 @@ async def test_an_answer_that_does_not_come_can_be_asked_for_again(server: Serve
     chat = Chat(page)
     await page.clock.install()
     await chat.open()
-    conversation = await talk_of(chat)
+    conversation = await conversation_of(chat)
     store_of(server).add_user_message(conversation, PROBLEM, "left unanswered")
     await expect(chat.visitors).to_have_count(1)
     await page.clock.fast_forward(20_000)
@@ -367,13 +365,15 @@ async def test_a_new_conversation_in_another_tab_clears_unread_and_the_note_of_a
     note = one.scope.get_by_text(one.text("session_ended"))
     await expect(note).to_be_visible()
     await one.close()
-    store_of(server).add_answers(await talk_of(one), [Answer("nl", (Section(text="Een collega kijkt met je mee."),))])
+    store_of(server).add_answers(
+        await conversation_of(one), [Answer("nl", (Section(text="Een collega kijkt met je mee."),))]
+    )
     await expect(one.badge).to_have_text("1")
     second = await first.context.new_page()
     await second.goto(f"{server.address}/")
     other = await open_chat(second)
     await expect(other.messages).to_have_count(2)
-    await other.begin_anew()
+    await other.start_new_conversation()
     await expect(one.badge).to_be_hidden()
     await expect(note).to_have_count(0)
     await expect(one.messages).to_have_count(1)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.storage.requests import RequestStore, StoredRequest
-from tests.browser.chat import Chat, animations_finished, talk_of
+from tests.browser.chat import Chat, animations_finished, conversation_of
 from tests.browser.conftest import Visits
 from tests.support.server import Server
 
@@ -45,7 +45,7 @@ async def test_an_owner_gets_a_diagnosis_reads_the_figures_and_sends_a_request(s
     await expect(summary.locator(".value")).to_have_text(["https://www.rivaal.nl", "jan@zaak.nl"])
     sent = await chat.press("Ja, verstuur")
 
-    (stored,) = requests_of(server, await talk_of(chat))
+    (stored,) = requests_of(server, await conversation_of(chat))
     assert stored.request.fields == {"competitor_url": "https://www.rivaal.nl", "email": "jan@zaak.nl"}
     assert (stored.request.language, stored.request.phase) == ("nl", "do")
     assert stored.request.consent_text
@@ -117,7 +117,7 @@ async def test_an_english_request_is_sent_by_keyboard_alone_on_a_small_screen(se
     await expect(await type_("ann@firm.com")).to_contain_text("Do you agree?")
     await expect(await press("Yes, I agree")).to_contain_text("Is this right?")
     await expect(await press("Yes, send it")).to_contain_text("Your request has been sent.")
-    (stored,) = requests_of(server, await talk_of(chat))
+    (stored,) = requests_of(server, await conversation_of(chat))
     assert stored.request.fields == {"competitor_url": "https://www.rival.com", "email": "ann@firm.com"}
     assert stored.request.language == "en"
 
@@ -173,7 +173,7 @@ async def test_a_reload_in_the_middle_of_a_form_goes_on_where_it_was(server: Ser
     await expect(await chat.press("Ja, akkoord")).to_contain_text("https://www.rivaal.nl")
 
 
-async def test_the_next_page_of_the_site_shows_the_same_talk(server: Server, visit: Visits) -> None:
+async def test_the_next_page_of_the_site_shows_the_same_conversation(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()

@@ -1,4 +1,4 @@
-"""What the browser has to fetch: how much, how fast, how long it may keep it."""
+"""What the browser loads: size, speed, caching."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_the_chat_opens_at_once(server: Server, visit: Visits) -> None:
 
 
 @pytest.mark.parametrize("page", ["/chat", "/"])
-def test_hashed_files_are_kept_for_ever_and_packed(server: Server, page: str) -> None:
+def test_hashed_files_are_compressed_and_cached_for_ever(server: Server, page: str) -> None:
     files = [path for path in files_of(server, page) if not path.endswith(".txt")]
     assert files
     for path in files:

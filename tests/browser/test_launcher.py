@@ -1,4 +1,4 @@
-"""The button on somebody's page: opening, closing, badges, colours, languages, and what the page may ask of it."""
+"""The launcher on a host page: opening, closing, badges, colours, languages, and its JavaScript interface."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from playwright.async_api import Page, Route, expect
 
 from bot.advice.answer import Answer, Section
 from tests.browser.accessibility import colours, contrast, luminance, ratio
-from tests.browser.chat import Chat, store_of, talk_of, text
+from tests.browser.chat import Chat, conversation_of, store_of, text
 from tests.browser.conftest import Visits
 from tests.browser.host_site import HostSite
 from tests.support.server import Server
 
 PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
-UNASKED = Answer("nl", (Section(text="Een collega kijkt met je mee."),))
+PUSHED = Answer("nl", (Section(text="Een collega kijkt met je mee."),))
 
 
-def add_unasked(server: Server, conversation: str) -> None:
-    """Another process, for instance a colleague's desk, writes an answer."""
-    store_of(server).add_answers(conversation, [UNASKED])
+def push_answer(server: Server, conversation: str) -> None:
+    """Another process stores an answer."""
+    store_of(server).add_answers(conversation, [PUSHED])
 
 
 async def test_the_page_can_open_close_toggle_and_ask(visit: Visits, host_site: HostSite) -> None:
@@ -67,23 +67,23 @@ async def test_the_launcher_closes_what_it_opened(visit: Visits, host_site: Host
     await expect(chat.launcher).to_have_accessible_name(text("open"))
 
 
-async def test_an_answer_that_comes_unasked_appears_in_the_open_chat(server: Server, visit: Visits) -> None:
+async def test_a_pushed_answer_appears_in_the_open_chat(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
-    add_unasked(server, await talk_of(chat))
+    push_answer(server, await conversation_of(chat))
     await expect(chat.advisors.last).to_contain_text("Een collega kijkt met je mee.")
     await expect(chat.badge).to_be_hidden()
 
 
-async def test_a_closed_chat_counts_what_comes_unasked(server: Server, visit: Visits) -> None:
+async def test_a_closed_chat_counts_pushed_answers(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
-    conversation = await talk_of(chat)
+    conversation = await conversation_of(chat)
     await chat.close()
     for number in (1, 2):
-        add_unasked(server, conversation)
+        push_answer(server, conversation)
         await expect(chat.badge).to_have_text(str(number))
         await expect(chat.launcher).to_have_accessible_name(f"{text('open')}, {number} ongelezen")
     await chat.open()
@@ -112,20 +112,20 @@ async def test_an_answer_that_comes_after_closing_is_counted_too(server: Server,
     await expect(chat.badge).to_have_text("1")
 
 
-async def test_a_reader_on_the_next_page_is_told_of_an_answer_without_opening(server: Server, visit: Visits) -> None:
+async def test_an_answer_is_counted_on_the_next_page_without_opening(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
-    conversation = await talk_of(chat)
+    conversation = await conversation_of(chat)
     await page.goto(f"{server.address}/?business=printer")
     await chat.ready()
     await expect(chat.dialog).to_be_hidden()
-    add_unasked(server, conversation)
+    push_answer(server, conversation)
     await expect(chat.badge).to_have_text("1")
 
 
 @pytest.mark.parametrize(("position", "left"), [("left", True), ("right", False)])
-async def test_it_stands_left_or_right(visit: Visits, host_site: HostSite, position: str, left: bool) -> None:
+async def test_position_left_or_right(visit: Visits, host_site: HostSite, position: str, left: bool) -> None:
     page = await visit(host_site.page(f'data-position="{position}"'))
     chat = Chat(page)
     await chat.open()
@@ -200,7 +200,7 @@ async def test_any_accent_colour_stays_readable(visit: Visits, host_site: HostSi
     await assert_readable(chat)
 
 
-async def test_a_broken_accent_colour_is_ignored(visit: Visits, host_site: HostSite) -> None:
+async def test_an_invalid_accent_colour_is_ignored(visit: Visits, host_site: HostSite) -> None:
     page = await visit(host_site.page('data-accent="red;background:url(x)"'))
     background = await Chat(page).launcher.evaluate("element => getComputedStyle(element).backgroundColor")
     assert background == "rgb(11, 93, 80)"
@@ -240,7 +240,7 @@ async def count_motion(page: Page, chat: Chat) -> None:
 
 
 @pytest.mark.parametrize(("wish", "moves"), [("reduce", False), ("no-preference", True)])
-async def test_nothing_moves_for_who_wishes_so(server: Server, visit: Visits, wish: Any, moves: bool) -> None:
+async def test_reduced_motion_is_respected(server: Server, visit: Visits, wish: Any, moves: bool) -> None:
     page = await visit(f"{server.address}/", reduced_motion=wish)
     chat = Chat(page)
     await count_motion(page, chat)

@@ -1,4 +1,4 @@
-"""Reading along: where the log stands, thumbs, keeping the talk, long messages."""
+"""Scrolling, votes, copying and saving the conversation, long messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.advice.answer import Answer, Section
-from tests.browser.chat import Chat, store_of, talk_of
+from tests.browser.chat import Chat, conversation_of, store_of
 from tests.browser.conftest import Visits
 from tests.support.server import Server
 
@@ -26,7 +26,7 @@ async def test_a_long_answer_is_shown_from_its_question_on(server: Server, visit
         await expect(answer.locator("h2")).to_be_in_viewport(ratio=1)
 
 
-async def test_an_earlier_talk_is_shown_from_its_last_question_on(server: Server, visit: Visits) -> None:
+async def test_an_earlier_conversation_is_shown_from_its_last_question_on(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -39,7 +39,7 @@ async def test_an_earlier_talk_is_shown_from_its_last_question_on(server: Server
     await expect(chat.visitors.last.locator(".bubble")).to_be_in_viewport(ratio=1)
 
 
-async def test_who_reads_back_is_not_moved_and_can_go_to_the_newest(server: Server, visit: Visits) -> None:
+async def test_the_log_does_not_scroll_while_the_visitor_reads_back(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -49,7 +49,7 @@ async def test_who_reads_back_is_not_moved_and_can_go_to_the_newest(server: Serv
     newest = chat.scope.get_by_role("button", name=chat.text("to_newest"))
     await expect(newest).to_have_count(0)
     unasked = Answer("nl", (Section(text="Een collega kijkt met je mee."),))
-    store_of(server).add_answers(await talk_of(chat), [unasked])
+    store_of(server).add_answers(await conversation_of(chat), [unasked])
     await expect(newest).to_be_visible()
     assert await chat.log.evaluate("log => log.scrollTop") == pytest.approx(10, abs=1)
     await newest.focus()
@@ -65,7 +65,7 @@ async def test_a_thumb_is_stored_and_shown_again(server: Server, visit: Visits) 
     chat = Chat(page)
     await chat.open()
     await chat.say(PROBLEM)
-    conversation = await talk_of(chat)
+    conversation = await conversation_of(chat)
     store = store_of(server)
 
     def votes() -> list[tuple[str | None, str | None]]:
@@ -105,7 +105,7 @@ def assert_both_sides(transcript: str) -> None:
     assert "Do: gekozen worden" in transcript
 
 
-async def test_the_talk_can_be_copied(server: Server, visit: Visits) -> None:
+async def test_the_conversation_can_be_copied(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/", permissions=["clipboard-read", "clipboard-write"])
     chat = Chat(page)
     await chat.open()
@@ -115,7 +115,7 @@ async def test_the_talk_can_be_copied(server: Server, visit: Visits) -> None:
     assert_both_sides(await page.evaluate("() => navigator.clipboard.readText()"))
 
 
-async def test_the_talk_can_be_saved(server: Server, visit: Visits, tmp_path: Path) -> None:
+async def test_the_conversation_can_be_saved(server: Server, visit: Visits, tmp_path: Path) -> None:
     page = await visit(f"{server.address}/")
     chat = Chat(page)
     await chat.open()
@@ -124,8 +124,8 @@ async def test_the_talk_can_be_saved(server: Server, visit: Visits, tmp_path: Pa
         await chat.choose("save_transcript")
     download = await started.value
     assert download.suggested_filename == "gesprek-klantkompas.txt"
-    await download.save_as(tmp_path / "talk.txt")
-    assert_both_sides((tmp_path / "talk.txt").read_text(encoding="utf-8"))
+    await download.save_as(tmp_path / "conversation.txt")
+    assert_both_sides((tmp_path / "conversation.txt").read_text(encoding="utf-8"))
 
 
 async def test_a_message_over_the_limit_is_counted_and_answered_kindly(server: Server, visit: Visits) -> None:

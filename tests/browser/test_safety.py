@@ -1,4 +1,4 @@
-"""What visitors and strange sites try: markup, forged sessions, commands, floods, framing."""
+"""Attacks: markup, forged sessions, commands, floods, framing by other sites."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.chat.website.sessions import Sessions
-from tests.browser.chat import SESSIONS, Chat, kept_token, talk_of
+from tests.browser.chat import SESSIONS, Chat, conversation_of, stored_token
 from tests.browser.conftest import FOREIGN_HOST, Faults, Visits
 from tests.browser.host_site import HostSite
 from tests.support.server import Server
@@ -38,7 +38,7 @@ def refuse_dialogs(page: Page) -> list[str]:
 
 
 async def assert_only_text(chat: Chat) -> None:
-    """No element of the talk came from what was typed."""
+    """No element in the log was created from typed text."""
     assert await chat.log.locator("img, script, svg:not(.thumb svg), [onload], [onerror], [onclick]").count() == 0
     assert await chat.log.locator("a[href^='javascript:' i]").count() == 0
     typed = chat.log.locator(".visitor .bubble, .value, q")
@@ -108,14 +108,14 @@ def changed(token: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["forged", "changed", "of another secret"])
-async def test_a_token_that_is_not_ours_gets_a_fresh_start_and_nobodys_talk(
+async def test_an_invalid_token_gets_a_new_conversation_and_nobody_elses(
     server: Server, visit: Visits, faults: Faults, kind: str
 ) -> None:
     faults.expect("status of 401")
     victim = Chat(await visit(f"{server.address}/"))
     await victim.open()
     await victim.say(PROBLEM)
-    token = await kept_token(victim.page)
+    token = await stored_token(victim.page)
     conversation = SESSIONS.read(token).conversation
     other_secret = Sessions("another secret", days=1)._serializer.dumps([conversation, "nl"])
     bad = {"forged": conversation, "changed": changed(token), "of another secret": str(other_secret)}[kind]
@@ -128,7 +128,7 @@ async def test_a_token_that_is_not_ours_gets_a_fresh_start_and_nobodys_talk(
     await expect(chat.scope.get_by_text(chat.text("session_ended"))).to_be_visible()
     await expect(chat.messages).to_have_count(1)
     await expect(chat.visitors).to_have_count(0)
-    assert await talk_of(chat) != conversation
+    assert await conversation_of(chat) != conversation
     await expect(await chat.say("bijna niemand kent ons")).to_contain_text("See")
     await expect(victim.messages).to_have_count(3)
 
@@ -147,7 +147,7 @@ async def test_what_a_page_asks_is_not_lost_when_the_session_is_unknown(
 
 
 class Caller:
-    """Somebody who talks to the interface without a browser."""
+    """A client of the HTTP interface without a browser."""
 
     def __init__(self, server: Server) -> None:
         self.root = f"{server.address}/webhooks/website"
@@ -263,7 +263,7 @@ async def test_a_flood_is_refused_and_the_server_goes_on(slow_server: Server, vi
             });
             return [response.status, response.headers.get("Retry-After")];
         }))""",
-        await kept_token(page),
+        await stored_token(page),
     )
     statuses = [status for status, _ in answers]
     assert (statuses.count(202), statuses.count(429)) == (3, 57)
