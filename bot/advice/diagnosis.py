@@ -154,9 +154,7 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funn
     sums = tuple(Section(text=funnel.describe(rate, situation)) for rate in funnel.rates(counts))
     return Answer(
         language=language,
-        title=situation.say(
-            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
-        ),
+        title=situation.phase_title(phase),
         sections=(
             Section(text=phase.pain.localized(language)),
             *_because(phase_id, diagnosis, situation),
@@ -170,7 +168,7 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funn
         replies=(
             *replies.in_card(*replies.other_topics(situation, phase_id)),
             replies.competitor_check(situation),
-            QuickReply(situation.say("button_not_right"), "deny"),
+            replies.not_right(situation),
         ),
         phase=phase_id,
         awaiting="fit",
@@ -185,9 +183,7 @@ def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
     first, second = (situation.knowledge.phases[phase] for phase in diagnosis.phases)
     sections = []
     for phase in (first, second):
-        title = situation.say(
-            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
-        )
+        title = situation.phase_title(phase)
         sections.append(Section(title, text=phase.pain.localized(language)))
         sections.extend(_because(phase.id, diagnosis, situation))
     order = situation.say(
@@ -205,7 +201,7 @@ def _two_phases(diagnosis: Diagnosis, situation: Situation) -> Answer:
                 "ask_first_steps",
                 {"phase": second.id},
             ),
-            QuickReply(situation.say("button_not_right"), "deny"),
+            replies.not_right(situation),
         ),
         phase=first.id,
         awaiting="fit",
@@ -262,7 +258,7 @@ def bottleneck(business_type: str, situation: Situation) -> Answer:
         ),
         replies=(
             QuickReply(situation.say("button_fits"), f"struggle_{phase.id}"),
-            QuickReply(situation.say("button_not_right"), "deny"),
+            replies.not_right(situation),
         ),
         phase=phase.id,
         awaiting="fit",

@@ -89,6 +89,6 @@ def not_stored(key: str, situation: Situation) -> Answer:
     return Answer(
         language=situation.language,
         sections=(Section(text=situation.say(key)),),
-        replies=(QuickReply(situation.say("button_my_problem"), "struggle_unclear"), replies.human(situation)),
+        replies=(replies.my_problem(situation), replies.human(situation)),
         phase=situation.phase,
     )

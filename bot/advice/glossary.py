@@ -32,11 +32,7 @@ def metric(metric_id: str, situation: Situation) -> Answer:
         ),
         replies=(
             replies.ask_topic(situation, phase, "measurement"),
-            QuickReply(
-                situation.say("button_about_phase", phase=situation.knowledge.phases[phase].name.localized(language)),
-                "ask_phase",
-                {"phase": phase},
-            ),
+            replies.about_phase(situation, phase),
         ),
         phase=situation.phase,
         about="metric",
@@ -66,8 +62,7 @@ def faq(faq_id: str, situation: Situation) -> Answer:
         language=language,
         title=entry.name.localized(language),
         sections=(Section(text=entry.answer.localized(language)),),
-        replies=tuple(replies.faq(situation, related) for related in entry.related)
-        or (QuickReply(situation.say("button_my_problem"), "struggle_unclear"),),
+        replies=tuple(replies.faq(situation, related) for related in entry.related) or (replies.my_problem(situation),),
         phase=situation.phase,
         about="faq",
         sources=situation.cite(entry.sources),

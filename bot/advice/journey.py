@@ -26,7 +26,7 @@ def explain(situation: Situation) -> Answer:
             _step(STAGES[0], situation),
             QuickReply(situation.say("button_map_journey"), "explain_journey", {"topic": "mapping"}),
             QuickReply(situation.say("button_only_do"), "want_only_do"),
-            QuickReply(situation.say("button_my_problem"), "struggle_unclear"),
+            replies.my_problem(situation),
         ),
         about="journey",
         journey=(),

@@ -23,9 +23,7 @@ def overview(phase_id: PhaseId, situation: Situation) -> Answer:
     pitfall = phase.pitfalls[0]
     return Answer(
         language=language,
-        title=situation.say(
-            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
-        ),
+        title=situation.phase_title(phase),
         sections=(
             Section(text=phase.description.localized(language)),
             Section(situation.say("title_goal"), text=phase.goal.localized(language)),
@@ -72,19 +70,10 @@ def compare(phase_ids: tuple[PhaseId, ...], situation: Situation) -> Answer:
     language = situation.language
     sections = []
     for phase in (situation.knowledge.phases[id_] for id_ in phase_ids):
-        title = situation.say(
-            "phase_title", phase=phase.name.localized(language), nickname=phase.nickname.localized(language)
-        )
+        title = situation.phase_title(phase)
         sections.append(Section(title, text=phase.description.localized(language)))
         sections.append(Section(situation.say("title_goal"), text=phase.goal.localized(language)))
-    buttons = tuple(
-        QuickReply(
-            situation.say("button_about_phase", phase=situation.knowledge.phases[id_].name.localized(language)),
-            "ask_phase",
-            {"phase": id_},
-        )
-        for id_ in phase_ids
-    )
+    buttons = tuple(replies.about_phase(situation, id_) for id_ in phase_ids)
     return Answer(language=language, sections=tuple(sections), replies=buttons, about="phase", journey=phase_ids)
 
 

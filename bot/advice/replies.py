@@ -32,6 +32,27 @@ def first_steps(situation: Situation, phase: PhaseId) -> QuickReply:
     return QuickReply(situation.say("button_first_steps"), "ask_first_steps", {"phase": phase})
 
 
+def about_phase(situation: Situation, phase: PhaseId) -> QuickReply:
+    """The button that asks for the overview of a phase."""
+    name = situation.knowledge.phases[phase].name.localized(situation.language)
+    return QuickReply(situation.say("button_about_phase", phase=name), "ask_phase", {"phase": phase})
+
+
+def my_problem(situation: Situation) -> QuickReply:
+    """The button that begins a diagnosis."""
+    return QuickReply(situation.say("button_my_problem"), "struggle_unclear")
+
+
+def not_right(situation: Situation) -> QuickReply:
+    """The button that rejects a diagnosis."""
+    return QuickReply(situation.say("button_not_right"), "deny")
+
+
+def help_(situation: Situation) -> QuickReply:
+    """The button that asks for help."""
+    return QuickReply(situation.say("button_help"), "help")
+
+
 def competitor_check(situation: Situation) -> QuickReply:
     """The button that requests the free competitor check."""
     return QuickReply(situation.say("button_competitor_check"), "request_competitor_check")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.knowledge import Knowledge, Language, PhaseId, TopicId
+from bot.knowledge.models import Phase
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Situation:
     def say(self, key: str, **values: object) -> str:
         """A phrase of the knowledge base in the visitor's language, with `values` filled in."""
         return self.knowledge.phrase(key, self.language, **values)
+
+    def phase_title(self, phase: Phase) -> str:
+        """A phase's name with its nickname, as a title."""
+        name, nickname = phase.name.localized(self.language), phase.nickname.localized(self.language)
+        return self.say("phase_title", phase=name, nickname=nickname)
 
     def cite(self, source_ids: tuple[str, ...]) -> str | None:
         """The line that names the sources of an answer; None without sources."""

@@ -49,7 +49,7 @@ def help_(situation: Situation) -> Answer:
             ),
         ),
         replies=(
-            QuickReply(situation.say("button_my_problem"), "struggle_unclear"),
+            replies.my_problem(situation),
             replies.explain_journey(situation),
             replies.competitor_check(situation),
             replies.appointment(situation),
@@ -67,8 +67,8 @@ def unknown(situation: Situation) -> Answer:
     return _plain(
         situation,
         "unknown",
-        QuickReply(situation.say("button_my_problem"), "struggle_unclear"),
-        QuickReply(situation.say("button_help"), "help"),
+        replies.my_problem(situation),
+        replies.help_(situation),
         replies.human(situation),
     )
 
@@ -83,7 +83,7 @@ def not_understood(situation: Situation) -> Answer:
 
 def empty_message(situation: Situation) -> Answer:
     """Answers a message without words."""
-    return _plain(situation, "empty_message", QuickReply(situation.say("button_help"), "help"))
+    return _plain(situation, "empty_message", replies.help_(situation))
 
 
 def too_long(situation: Situation, limit: int) -> Answer:
@@ -116,15 +116,13 @@ def contact(situation: Situation) -> Answer:
 
 def switched(situation: Situation, wanted: Language | None) -> Answer:
     """Continues in the wanted language; names the available ones if `wanted` is None."""
-    return _plain(
-        situation, "switched" if wanted else "which_language", QuickReply(situation.say("button_help"), "help")
-    )
+    return _plain(situation, "switched" if wanted else "which_language", replies.help_(situation))
 
 
 def affirm(situation: Situation) -> Answer:
     """Answers a yes without an open question with what comes next."""
     if situation.about == "request":
-        done = _plain(situation, "request_done", QuickReply(situation.say("button_my_problem"), "struggle_unclear"))
+        done = _plain(situation, "request_done", replies.my_problem(situation))
         return replace(done, awaiting="more")
     if situation.phase:
         return _plain(
@@ -141,14 +139,14 @@ def deny(situation: Situation) -> Answer:
     return _plain(
         situation,
         "deny",
-        QuickReply(situation.say("button_my_problem"), "struggle_unclear"),
-        QuickReply(situation.say("button_help"), "help"),
+        replies.my_problem(situation),
+        replies.help_(situation),
     )
 
 
 def nothing_to_cancel(situation: Situation) -> Answer:
     """Answers "laat maar" while no form is open."""
-    return _plain(situation, "nothing_to_cancel", QuickReply(situation.say("button_my_problem"), "struggle_unclear"))
+    return _plain(situation, "nothing_to_cancel", replies.my_problem(situation))
 
 
 def _opening(situation: Situation, *keys: str) -> Answer:

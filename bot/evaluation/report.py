@@ -13,29 +13,21 @@ from rich.table import Table
 from bot.evaluation import scoring
 from bot.evaluation.scoring import Result
 
-COLUMNS = (
-    "utterances",
-    "accuracy",
-    "phase accuracy",
-    "phase top 2",
-    "out-of-scope recall",
-    "false rejections",
-    "p50 ms",
-    "p95 ms",
-)
+COLUMNS = ("n", "acc.", "phase acc.", "phase top 2", "scope recall", "false rejects", "p50 ms", "p95 ms")
+"""The measures of `scoring.Summary`, short enough for 80 characters a line."""
 
 
-def parts(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """The results by language, and for each language without the ambiguous utterances."""
+def subsets(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The results by language, and for each language those of the unambiguous utterances ("clear")."""
     languages = sorted({r.utterance.language for r in results}, reverse=True)
-    subsets = {}
+    found = {}
     for language in languages:
         spoken = [r for r in results if r.utterance.language == language]
-        subsets[language] = spoken
+        found[language] = spoken
         clear = [r for r in spoken if not r.utterance.ambiguous]
         if len(clear) < len(spoken):
-            subsets[f"{language}, unambiguous"] = clear
-    return subsets
+            found[f"{language}, clear"] = clear
+    return found
 
 
 def summary_table(title: str, models: Mapping[str, Sequence[Result]]) -> Table:
@@ -45,7 +37,7 @@ def summary_table(title: str, models: Mapping[str, Sequence[Result]]) -> Table:
         column.justify = "right"
     table.columns[0].no_wrap = True
     for model, results in models.items():
-        for name, part in parts(results).items():
+        for name, part in subsets(results).items():
             s = scoring.summarise(part)
             rates = (s.accuracy, s.phase_accuracy, s.phase_top2_accuracy, s.out_of_scope_recall, s.false_rejection_rate)
             label = f"{model}: {name}" if len(models) > 1 else name
@@ -58,8 +50,8 @@ def errors_table(ours: Sequence[Result], default: Sequence[Result]) -> Table:
     table = Table("", "errors", "of the default", "ratio", "phase errors", "of the default", "ratio", title="Errors")
     for column in table.columns[1:]:
         column.justify = "right"
-    theirs = parts(default)
-    for name, mine in parts(ours).items():
+    theirs = subsets(default)
+    for name, mine in subsets(ours).items():
         cells: list[str] = []
         for phases_only in (False, True):
             counts = [

@@ -42,7 +42,7 @@ def test_the_picture_of_the_confusions_is_a_png(tmp_path: Path) -> None:
 
 def test_ambiguous_rows_are_counted_apart() -> None:
     results = [result("phase_do", "phase_do"), result("phase_do", "phase_see", ambiguous=True)]
-    assert {name: len(part) for name, part in report.parts(results).items()} == {"nl": 2, "nl, unambiguous": 1}
+    assert {name: len(part) for name, part in report.subsets(results).items()} == {"nl": 2, "nl, clear": 1}
 
 
 def test_errors_stand_beside_those_of_the_default_pipeline() -> None:
