@@ -76,6 +76,7 @@ async def test_browsers_get_http_2(nginx: Nginx) -> None:
     assert await asyncio.to_thread(protocol, nginx, context) == "h2"
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
 async def test_old_tls_is_refused(nginx: Nginx) -> None:
     context = nginx.tls
     context.set_ciphers("DEFAULT:@SECLEVEL=0")  # or our own side would refuse it
