@@ -94,7 +94,7 @@ class TurnService:
         self.assistant = assistant
         self.services = services
         self._timeout = timeout
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
+        self._concurrency = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
 
     async def answer(self, message: IncomingMessage) -> list[Answer]:
         """Answers a message without storing it in the message store."""
@@ -177,7 +177,7 @@ class TurnService:
     async def _run_turn(self, message: IncomingMessage) -> list[Answer]:
         """The assistant's answers; an apology if it failed, took too long or gave none. The caller holds the lock."""
         answers: list[Answer] = []
-        async with self._slots:
+        async with self._concurrency:
             with metrics.SECONDS.labels(message.channel).time():
                 try:
                     await asyncio.wait_for(self._respond(message, answers.append), self._timeout)
