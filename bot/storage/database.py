@@ -138,10 +138,16 @@ def create_tables(metadata: sa.MetaData, database: Engine) -> None:
     """
     if database.dialect.name == "sqlite" and database.url.database:
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        _create(metadata, database)
-    except (OperationalError, ProgrammingError, IntegrityError):
-        _create(metadata, database)  # another server was faster; a real failure is raised again
+    objects = len(metadata.tables) + sum(len(table.indexes) for table in metadata.tables.values())
+    for attempt in range(objects + 1):
+        try:
+            _create(metadata, database)
+            return
+        except (OperationalError, ProgrammingError, IntegrityError) as error:
+            # Another thread or server creates the same tables, and each of them may get one object ahead.
+            is_conflict = "already exists" in str(error.orig)
+            if attempt == objects or (attempt and not is_conflict):
+                raise
 
 
 @contextmanager
