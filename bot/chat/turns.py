@@ -11,23 +11,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tenacity import (
-    AsyncRetrying,
-    before_sleep_log,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_chain,
-    wait_fixed,
-)
-
 from bot.advice import smalltalk
 from bot.advice.answer import Answer
+from bot.background import every, retrying
 from bot.chat.guard import GuardedMessage, guard
 from bot.errors import LockTimeoutError, StorageError
 from bot.knowledge import Language
 from bot.observability import metrics
 from bot.observability.logs import log_context
-from bot.periodic import every
 from bot.presentation import markdown
 from bot.services import Services
 from bot.storage.messages import Message, MessageStore
@@ -155,20 +146,14 @@ class TurnService:
     ) -> list[Message]:
         answers = await self._run_turn(IncomingMessage.stored(message, language))
         find = self.services.messages.answers_to
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(StorageError),
-            wait=wait_chain(*map(wait_fixed, STORE_RETRY_AFTER)),
-            stop=stop_after_attempt(1 + len(STORE_RETRY_AFTER)),
-            before_sleep=before_sleep_log(logger, logging.WARNING),
-            reraise=True,
-        ):
+        async for attempt in retrying(STORE_RETRY_AFTER, lambda error: isinstance(error, StorageError)):
             with attempt:
                 # A commit may have been done although its confirmation was lost.
                 known: list[Message] = []
                 if attempt.retry_state.attempt_number > 1:
                     known = await asyncio.to_thread(find, message.conversation, message.position)
                 return known or await self._store(message, answers, mark_answered)
-        raise AssertionError("AsyncRetrying returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     async def _store(self, message: Message, answers: list[Answer], mark_answered: bool) -> list[Message]:
         add = partial(self.services.messages.add_answers, mark_answered=mark_answered)

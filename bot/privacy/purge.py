@@ -7,7 +7,7 @@ import logging
 
 from sanic import Sanic
 
-from bot.periodic import every
+from bot.background import every
 from bot.privacy.records import Deleted, Records, retention_cutoff
 from bot.settings import Settings
 

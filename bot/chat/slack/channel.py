@@ -21,13 +21,13 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import before_sleep_log, retry, retry_if_exception, wait_exponential
 
+from bot.background import BackgroundTasks
 from bot.chat.slack.client import NETWORK_ERRORS, error_code, is_transient
 from bot.chat.slack.conversations import SlackConversations
 from bot.chat.slack.listeners import Listeners, register_fallback
 from bot.chat.slack.modals import RequestForms
 from bot.chat.slack.team_posts import TeamPosts
 from bot.errors import HTTPError
-from bot.periodic import BackgroundTasks
 from bot.services import Services
 from bot.settings import Settings
 from bot.web.rate_limits import RateLimiter

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
 
+from bot.background import retrying
 from bot.errors import ChannelUnavailableError
-
-logger = logging.getLogger(__name__)
 
 RETRY_AFTER = (2, 5, 15, 60, 300)
 """Seconds between attempts while Slack is down."""
@@ -31,13 +28,7 @@ async def retry(call: Callable[[], Awaitable[object]]) -> None:
         ChannelUnavailableError: The app may not write there.
         SlackApiError: Any other error that retrying does not help, or the last one.
     """
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception(is_transient),
-        wait=wait_chain(*map(wait_fixed, RETRY_AFTER)),
-        stop=stop_after_attempt(1 + len(RETRY_AFTER)),
-        before_sleep=before_sleep_log(logger, logging.WARNING),
-        reraise=True,
-    ):
+    async for attempt in retrying(RETRY_AFTER, is_transient):
         with attempt:
             try:
                 await call()

@@ -19,13 +19,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.advice import smalltalk
 from bot.advice.answer import Answer
+from bot.background import BackgroundTasks
 from bot.chat.guard import storable
 from bot.chat.slack.client import AUTH_ERRORS, NETWORK_ERRORS, error_code, may_succeed_later, retry
 from bot.chat.slack.threads import PREFIX, Recipient, SlackThread
 from bot.chat.turns import TurnService, catch_up
 from bot.errors import ChannelUnavailableError, LockTimeoutError, RateLimitError
 from bot.knowledge import Language
-from bot.periodic import BackgroundTasks
 from bot.presentation import slack
 from bot.presentation.slack import SlackMessage
 from bot.storage.messages import Message

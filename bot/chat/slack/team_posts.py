@@ -17,10 +17,10 @@ from babel.dates import format_datetime
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
+from bot.background import every
 from bot.chat.slack.client import is_transient, retry
 from bot.chat.slack.conversations import SlackConversations
 from bot.forms.working_days import format_day
-from bot.periodic import every
 from bot.presentation.slack import MAX_FIELD, SlackMessage, button, context, cut, escape
 from bot.services import Services
 from bot.storage.requests import PostState, Status, StoredRequest

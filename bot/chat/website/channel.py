@@ -22,13 +22,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.advice import smalltalk
+from bot.background import BackgroundTasks
 from bot.chat.guard import storable
 from bot.chat.turns import catch_up
 from bot.chat.website.sessions import PREFIX, Session, Sessions, read_or_create_secret
 from bot.chat.website.streams import Event, Streams
 from bot.errors import HTTPError, InvalidTokenError, LockTimeoutError, RateLimitError, StorageError, UnknownMessageError
 from bot.knowledge import LANGUAGES, Knowledge, Language
-from bot.periodic import BackgroundTasks
 from bot.presentation import markdown, website
 from bot.services import Services
 from bot.settings import ROOT

@@ -1,10 +1,12 @@
-"""Periodic background work of the server."""
+"""Background work: periodically, with retries, and tasks that are not lost."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,27 @@ async def every(
             failures += 1
             logger.warning("periodic work failed: %s: %r; next attempt in %.0f s", name, error, pause)
         await asyncio.sleep(pause)
+
+
+def retrying(seconds: Sequence[float], is_transient: Callable[[BaseException], bool]) -> AsyncRetrying:
+    """Attempts for a block, with pauses between them; the last error is raised.
+
+    Example:
+        >>> async for attempt in retrying((0.2, 1.0), lambda error: isinstance(error, StorageError)):
+        ...     with attempt:
+        ...         return await store()
+
+    Args:
+        seconds: Pauses; there is one attempt more.
+        is_transient: Whether an error is worth another attempt.
+    """
+    return AsyncRetrying(
+        retry=retry_if_exception(is_transient),
+        wait=wait_chain(*map(wait_fixed, seconds)),
+        stop=stop_after_attempt(1 + len(seconds)),
+        before_sleep=before_sleep_log(logger, logging.WARNING),
+        reraise=True,
+    )
 
 
 class BackgroundTasks:
