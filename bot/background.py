@@ -18,6 +18,7 @@ async def every(
     *,
     retry_after: float | None = None,
     max_retry_after: float | None = None,
+    is_transient: Callable[[BaseException], bool] = lambda error: False,
 ) -> None:
     """Runs `work` now and again `seconds` after each run, until cancelled. A failure is logged and does not end it.
 
@@ -27,6 +28,8 @@ async def every(
         name: For the log.
         retry_after: Pause after the first failure; doubled at each further one. By default `seconds`.
         max_retry_after: Longest pause after a failure. By default `retry_after`.
+        is_transient: Whether an error is expected to pass: it is logged as a warning. Others are logged as errors, with
+            their traceback.
     """
     retry_after = retry_after or seconds
     failures = 0
@@ -38,7 +41,9 @@ async def every(
         except Exception as error:
             pause = min(retry_after * 2**failures, max_retry_after or retry_after)
             failures += 1
-            logger.warning("periodic work failed: %s: %r; next attempt in %.0f s", name, error, pause)
+            level = logging.WARNING if is_transient(error) else logging.ERROR
+            message = "periodic work failed: %s: %r; next attempt in %.0f s"
+            logger.log(level, message, name, error, pause, exc_info=level == logging.ERROR)
         await asyncio.sleep(pause)
 
 

@@ -228,4 +228,7 @@ async def catch_up(
             await answer(message)
         age = min_age
 
-    await every(CATCH_UP_INTERVAL, search, f"catch-up of {prefix}*")
+    def is_transient(error: BaseException) -> bool:
+        return isinstance(error, StorageError)
+
+    await every(CATCH_UP_INTERVAL, search, f"catch-up of {prefix}*", is_transient=is_transient)

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
 from bot.background import every
 from bot.chat.slack.client import is_transient, retry
 from bot.chat.slack.conversations import SlackConversations
+from bot.errors import StorageError
 from bot.forms.working_days import format_day
 from bot.presentation.slack import MAX_FIELD, SlackMessage, button, context, cut, escape
 from bot.services import Services
@@ -75,6 +77,7 @@ class TeamPosts:
             "posting requests in Slack",
             retry_after=2 * POLL_INTERVAL,
             max_retry_after=MAX_RETRY_AFTER,
+            is_transient=lambda error: is_transient(error) or isinstance(error, SlackApiError | StorageError),
         )
 
     async def post_new(self) -> None:
