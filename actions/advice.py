@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.turn import Turn
-from bot.advice import diagnosis, glossary, journey, marketing_channels, phases, smalltalk
+from bot.advice import diagnosis, glossary, journey, marketing_channels, moves, phases, smalltalk
 from bot.advice.answer import Answer
 from bot.knowledge import PHASES, TOPICS, PhaseId, StageId, TopicId
 
@@ -81,6 +81,14 @@ def faq(turn: Turn) -> Answer:
 def follow_up(turn: Turn) -> Answer:
     """The previous question again, about what is named now: "en voor care?", "en SEA?"."""
     return about_named(turn) or smalltalk.not_understood(turn.situation)
+
+
+def move(turn: Turn) -> Answer:
+    """What leans on the last answer: with figures their sum, else what we know of something named, else by the move."""
+    if turn.intent == "ask_verdict" and len(turn.counts) > 1:
+        return diagnosis.diagnose_funnel(turn.counts, turn.situation)
+    named = None if turn.intent in moves.TO_A_PERSON else about_named(turn)
+    return named or moves.answer(turn.intent, turn.situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:

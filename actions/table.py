@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, Action] = {
     "action_explain_metric": answering(advice.explain_metric),
     "action_faq": answering(advice.faq),
     "action_follow_up": answering(advice.follow_up),
+    "action_answer_move": answering(advice.move),
     "action_smalltalk": answering(smalltalk.smalltalk),
     "action_affirm": answering(smalltalk.affirm),
     "action_deny": answering(smalltalk.deny),

@@ -15,7 +15,7 @@ from rasa_sdk.events import SlotSet
 from bot.advice import language_choice, smalltalk
 from bot.advice.answer import Answer
 from bot.advice.diagnosis import CueFound
-from bot.advice.funnel import Count, parse_number
+from bot.advice.funnel import STEPS, Count
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.services import Services
@@ -77,8 +77,7 @@ class Turn:
     @property
     def counts(self) -> list[Count]:
         """The numbers in the message that count a step of the funnel."""
-        found = [(e.get("role"), parse_number(str(e["value"]))) for e in self._entities("number")]
-        return [Count(role, value) for role, value in found if role and value is not None]
+        return [Count(e["role"], e["value"]) for e in self._entities("number") if _is_count(e)]
 
     def _entities(self, name: str) -> list[dict[str, Any]]:
         return [e for e in self.message.get("entities") or [] if e.get("entity") == name]
@@ -130,6 +129,10 @@ class Turn:
     def situation_in(self, language: Language) -> Situation:
         """The situation, with answers in another language."""
         return replace(self.situation, language=language)
+
+
+def _is_count(number: dict[str, Any]) -> bool:
+    return number.get("unit") == "count" and number.get("role") in STEPS
 
 
 @dataclass(frozen=True)

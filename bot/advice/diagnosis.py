@@ -19,10 +19,10 @@ from bot.knowledge import PHASES, PhaseId
 TWO_PHASES_SHARE = 0.1
 """Minimum share for reporting a second phase, if a cue for it was found. After a `telling` cue any share will do."""
 
-SURE_SHARE = 0.8
+SURE_SHARE = 0.75
 """Share from which the diagnosis is not followed by "does this fit?". From docs/understanding/phases.csv."""
 
-CLEAR_SHARE = 0.45
+CLEAR_SHARE = 0.4
 """Share below which a separating question is asked instead of a diagnosis. From the same curve."""
 
 STRUGGLE_MASS = 0.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -42,24 +41,6 @@ class Rate:
     def share(self) -> float:
         """The conversion rate, from 0 to 1."""
         return self.narrow.value / self.wide.value
-
-
-def parse_number(text: str) -> float | None:
-    """A number as people type it; None if it is none.
-
-    In both languages a separator before exactly three digits is one of thousands.
-
-    >>> [parse_number(text) for text in ("5000", "5.000", "5,000", "5 000", "1,5k", "many")]
-    [5000.0, 5000.0, 5000.0, 5000.0, 1500.0, None]
-    """
-    text = text.strip().lower()
-    factor = 1000.0 if text.endswith("k") else 1.0
-    text = text.rstrip("k").strip()
-    text = re.sub(r"[.,\s](?=\d{3}(?:\D|$))", "", text).replace(",", ".")
-    try:
-        return float(text) * factor
-    except ValueError:
-        return None
 
 
 def rates(counts: Iterable[Count]) -> tuple[Rate, ...]:

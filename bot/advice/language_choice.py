@@ -25,6 +25,10 @@ MIN_CONFIDENCE = 0.7
 MIN_CONFIDENCE_SHORT = 0.9
 """The same for short messages."""
 
+MIN_CONFIDENCE_WITHOUT_STOP_WORDS = 0.97
+"""The same for a message that has no more stop words of the new language than of the present one: "consent mode basic
+of advanced?" has English terms, but is no English."""
+
 MIN_CONFIDENCE_FIRST = 0.6
 """The same for a short first message: "hi" is English; "hey" may be both, and then Dutch is the default."""
 
@@ -38,6 +42,8 @@ def choose(
     'nl'
     >>> choose("nl", "en", 0.8, "how much does SEO cost?")
     'en'
+    >>> choose("nl", "en", 0.9, "consent mode v2 basic of advanced?")
+    'nl'
 
     Args:
         current: The language so far; None before the first message.
@@ -54,6 +60,8 @@ def choose(
     threshold = MIN_CONFIDENCE_SHORT if words <= SHORT_MESSAGE else MIN_CONFIDENCE
     if current is None:
         threshold = MIN_CONFIDENCE_FIRST
+    elif detected != current and not _has_more_stop_words(text, detected, current):  # type: ignore[arg-type]
+        threshold = MIN_CONFIDENCE_WITHOUT_STOP_WORDS
     if confidence >= threshold or (current is None and words > SHORT_MESSAGE):
         return detected  # type: ignore[return-value]
     return current or "nl"
@@ -65,15 +73,23 @@ def _stop_words() -> Mapping[Language, frozenset[str]]:
     return {language: frozenset(words[language].split()) for language in LANGUAGES}
 
 
+def _count_stop_words(text: str) -> dict[Language, int]:
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower())
+    return {language: sum(word in stop_words for word in words) for language, stop_words in _stop_words().items()}
+
+
+def _has_more_stop_words(text: str, language: Language, other: Language) -> bool:
+    counts = _count_stop_words(text)
+    return counts[language] > counts[other]
+
+
 def guess(text: str) -> Language:
     """The language with the most stop words in a text; Dutch if there are as many of both.
 
     >>> guess("what do you do for the money")
     'en'
     """
-    words = text.lower().split()
-    counts = {language: sum(word in stop_words for word in words) for language, stop_words in _stop_words().items()}
-    return "en" if counts["en"] > counts["nl"] else "nl"
+    return "en" if _has_more_stop_words(text, "en", "nl") else "nl"
 
 
 def requested(text: str, knowledge: Knowledge, spoken: Language) -> Language | None:

@@ -54,6 +54,7 @@ def evaluate(
         results = {name: asyncio.run(measure(path)) for name, path in models.items()}
     ours = results["ours"]
     console.print(report.summary_table(f"{file.name}: {len(ours)} utterances", results))
+    console.print(report.details_table(results))
     if against:
         console.print(report.errors_table(ours, results["default"]))
     console.print(report.labels_table(ours))
@@ -74,7 +75,8 @@ def calibrate(
     with Console(file=sys.__stdout__).status(f"Training {folds} times ..."), training_log():
         from bot.evaluation import calibration, cross_validation
 
-        predictions = cross_validation.cross_validate(folds)
+        result = cross_validation.cross_validate(folds)
+    predictions = result.intents
     temperature = calibration.best_temperature(predictions)
     calibrated = [
         calibration.Prediction(intent, calibration.apply_temperature(p, temperature)) for intent, p in predictions
@@ -82,6 +84,9 @@ def calibrate(
     table = Table("", "before", "after", title=f"{len(predictions)} held-out predictions")
     for name, measure in (("log loss", calibration.log_loss), ("calibration error", calibration.calibration_error)):
         table.add_row(name, f"{measure(predictions):.3f}", f"{measure(calibrated):.3f}")
+    softer = [calibration.Prediction(i, calibration.apply_temperature(p, temperature)) for i, p in result.sub_intents]
+    errors_of_subs = [calibration.calibration_error(part) for part in (result.sub_intents, softer)]
+    table.add_row("calibration error, sub-intents", *(f"{error:.3f}" for error in errors_of_subs))
     console.print(table)
     folder.mkdir(parents=True, exist_ok=True)
     scope, phases = calibration.scope_curve(calibrated), calibration.phase_curve(calibrated)
@@ -105,6 +110,8 @@ def check_knowledge(folder: Optional[Path] = typer.Argument(None, help="Another 
         "frequently asked questions": knowledge.faq,
         "kinds of business": knowledge.business_types,
         "benchmarks": knowledge.benchmarks,
+        "symptoms": knowledge.symptoms,
+        "trades": knowledge.trades,
         "cues": knowledge.cues,
         "sources": knowledge.sources,
     }

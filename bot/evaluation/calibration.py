@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from bot.evaluation import scoring
 from bot.evaluation.scoring import OUT_OF_SCOPE
 from bot.knowledge import PHASES
 from bot.nlu.scope import is_out_of_scope
@@ -105,18 +106,10 @@ def apply_temperature(probabilities: Mapping[str, float], temperature: float) ->
     return dict(zip(names, (powers / powers.sum()).tolist(), strict=True))
 
 
-def calibration_error(predictions: Sequence[Prediction], bins: int = 10) -> float:
-    """The expected calibration error: the mean difference between confidence and accuracy, from 0 to 1."""
-    best = [max(p.items(), key=lambda item: item[1]) for _, p in predictions]
-    confidence = np.array([value for _, value in best])
-    correct = np.array([name == intent for (name, _), (intent, _) in zip(best, predictions, strict=True)])
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    error = 0.0
-    for b in range(bins):
-        inside = bin_of == b
-        if inside.any():
-            error += inside.mean() * abs(float(confidence[inside].mean() - correct[inside].mean()))
-    return error
+def calibration_error(predictions: Sequence[Prediction]) -> float:
+    """The expected calibration error of the likeliest intents."""
+    best = [(*max(p.items(), key=lambda item: item[1]), intent) for intent, p in predictions]
+    return scoring.calibration_error([value for _, value, _ in best], [name == intent for name, _, intent in best])
 
 
 def scope_curve(predictions: Iterable[Prediction]) -> list[ScopePoint]:

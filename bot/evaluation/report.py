@@ -14,7 +14,10 @@ from bot.evaluation import scoring
 from bot.evaluation.scoring import Result
 
 COLUMNS = ("n", "acc.", "phase acc.", "phase top 2", "scope recall", "false rejects", "p50 ms", "p95 ms")
-"""The measures of `scoring.Summary`, short enough for 80 characters a line."""
+"""The main measures of `scoring.Summary`, short enough for 80 characters a line."""
+
+DETAILS = ("symptom acc.", "symptom top 2", "move acc.", "calibration error")
+"""The other ones."""
 
 
 def subsets(results: Sequence[Result]) -> dict[str, list[Result]]:
@@ -42,6 +45,20 @@ def summary_table(title: str, models: Mapping[str, Sequence[Result]]) -> Table:
             rates = (s.accuracy, s.phase_accuracy, s.phase_top2_accuracy, s.out_of_scope_recall, s.false_rejection_rate)
             label = f"{model}: {name}" if len(models) > 1 else name
             table.add_row(label, str(s.count), *(f"{x:.3f}" for x in rates), f"{s.p50:.1f}", f"{s.p95:.1f}")
+    return table
+
+
+def details_table(models: Mapping[str, Sequence[Result]]) -> Table:
+    """Symptoms, moves and calibration, with a row for each model and subset."""
+    table = Table("", *DETAILS, title="Symptoms, moves, calibration")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for model, results in models.items():
+        for name, part in subsets(results).items():
+            s = scoring.summarise(part)
+            rates = (s.symptom_accuracy, s.symptom_top2_accuracy, s.move_accuracy, s.calibration_error)
+            label = f"{model}: {name}" if len(models) > 1 else name
+            table.add_row(label, *("-" if rate != rate else f"{rate:.3f}" for rate in rates))
     return table
 
 

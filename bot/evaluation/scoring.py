@@ -19,6 +19,15 @@ Parser = Callable[[str], Awaitable[Mapping[str, Any]]]
 
 OUT_OF_SCOPE = "out_of_scope"
 
+MOVES = frozenset(
+    {"tell_more", "already_tried", "propose_cause", "ask_why", "ask_how", "ask_example", "ask_text", "ask_shorter"}
+    | {"ask_simpler", "ask_plan", "state_constraint", "ask_verdict", "ask_cost", "next_step", "other_option", "go_back"}
+    | {"pick", "complain_about_answer", "insult", "thank_ironic", "delete_my_data", "inform", "follow_up"}
+)
+"""Labels of what people say about the last answer."""
+
+CALIBRATION_BINS = 10
+
 LABEL_OF_INTENT = {
     "struggle_see": "phase_see",
     "struggle_think": "phase_think",
@@ -47,6 +56,7 @@ class Utterance:
     Attributes:
         also: Further labels that are correct if the utterance is ambiguous.
         ambiguous: Whether people would disagree about the label.
+        symptom: The problem within the phase, if the file says which.
     """
 
     language: str
@@ -54,17 +64,19 @@ class Utterance:
     label: str
     also: tuple[str, ...]
     ambiguous: bool
+    symptom: str | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """The prediction for an utterance. `ranking` holds the labels by decreasing probability."""
+    """The prediction for an utterance. `ranking` and `symptoms` hold names by decreasing probability."""
 
     utterance: Utterance
     predicted: str
     confidence: float
     ranking: tuple[str, ...]
     milliseconds: float
+    symptoms: tuple[str, ...] = ()
 
     @property
     def is_correct(self) -> bool:
@@ -76,6 +88,8 @@ class Result:
 def read(path: Path) -> Iterator[Utterance]:
     """The utterances of a JSON-lines file with the keys lang, text, label, and optionally also_labels and ambiguous.
 
+    A label may have a second level, the symptom: `phase_do/carts_not_paid`.
+
     Raises:
         EvaluationFileError: A line is something else.
     """
@@ -85,7 +99,8 @@ def read(path: Path) -> Iterator[Utterance]:
         try:
             row = json.loads(line)
             also = tuple(row.get("also_labels") or ())
-            yield Utterance(row["lang"], row["text"], row["label"], also, bool(row.get("ambiguous")))
+            label, _, symptom = row["label"].partition("/")
+            yield Utterance(row["lang"], row["text"], label, also, bool(row.get("ambiguous")), symptom or None)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvaluationFileError(
                 f"{path.name}, line {number}: expected a JSON object with lang, text and label ({error})"
@@ -106,8 +121,29 @@ async def evaluate(parse: Parser, utterances: Iterable[Utterance]) -> list[Resul
         milliseconds = (time.perf_counter() - start) * 1000
         ranking = tuple(dict.fromkeys(label_of(i["name"]) for i in parsed["intent_ranking"]))
         intent = parsed["intent"]
-        results.append(Result(utterance, label_of(intent["name"]), intent["confidence"], ranking, milliseconds))
+        symptoms = tuple(rank_symptoms(parsed))
+        results.append(
+            Result(utterance, label_of(intent["name"]), intent["confidence"], ranking, milliseconds, symptoms)
+        )
     return results
+
+
+def rank_symptoms(parsed: Mapping[str, Any]) -> dict[str, float]:
+    """The probability of each symptom, the likeliest first: that of its phase times its own within the phase.
+
+    >>> phases = [{"name": "struggle_do", "confidence": 0.8}, {"name": "struggle_see", "confidence": 0.2}]
+    >>> symptoms = {"struggle_do": [{"name": "no_shows", "confidence": 0.5}]}
+    >>> rank_symptoms({"intent_ranking": phases, "sub_intents": symptoms})
+    {'no_shows': 0.4}
+    """
+    phases = {i["name"]: i["confidence"] for i in parsed["intent_ranking"] if i["name"].startswith("struggle_")}
+    found = {
+        symptom["name"]: phases[intent] * symptom["confidence"]
+        for intent, ranking in (parsed.get("sub_intents") or {}).items()
+        if intent in phases
+        for symptom in ranking
+    }
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 @dataclass(frozen=True)
@@ -121,6 +157,10 @@ class Summary:
         phase_top2_accuracy: Rate of those utterances whose phase is among the two likeliest phases.
         out_of_scope_recall: Rate of out-of-scope utterances that are predicted as such.
         false_rejection_rate: Rate of other utterances that are wrongly predicted as out of scope.
+        symptom_accuracy: Rate of the utterances with a symptom for which it is the likeliest one.
+        symptom_top2_accuracy: Rate of those for which it is among the two likeliest ones.
+        move_accuracy: Rate of correct predictions for utterances whose label is a move.
+        calibration_error: Expected difference between confidence and accuracy, in ten bins.
         p50: Median time for an utterance in milliseconds.
         p95: 95th percentile of that time.
     """
@@ -131,6 +171,10 @@ class Summary:
     phase_top2_accuracy: float
     out_of_scope_recall: float
     false_rejection_rate: float
+    symptom_accuracy: float
+    symptom_top2_accuracy: float
+    move_accuracy: float
+    calibration_error: float
     p50: float
     p95: float
 
@@ -140,6 +184,7 @@ def summarise(results: Sequence[Result]) -> Summary:
     phases = [r for r in results if r.utterance.label.startswith("phase_")]
     outside = [r for r in results if r.utterance.label == OUT_OF_SCOPE]
     inside = [r for r in results if r.utterance.label != OUT_OF_SCOPE]
+    with_symptom = [r for r in results if r.utterance.symptom]
     times = [r.milliseconds for r in results]
     return Summary(
         count=len(results),
@@ -150,6 +195,10 @@ def summarise(results: Sequence[Result]) -> Summary:
         ),
         out_of_scope_recall=_rate([r.predicted == OUT_OF_SCOPE for r in outside]),
         false_rejection_rate=_rate([r.predicted == OUT_OF_SCOPE and not r.is_correct for r in inside]),
+        symptom_accuracy=_rate([r.utterance.symptom in r.symptoms[:1] for r in with_symptom]),
+        symptom_top2_accuracy=_rate([r.utterance.symptom in r.symptoms[:2] for r in with_symptom]),
+        move_accuracy=_rate([r.is_correct for r in results if r.utterance.label in MOVES]),
+        calibration_error=calibration_error([r.confidence for r in results], [r.is_correct for r in results]),
         p50=float(np.percentile(times, 50)) if times else float("nan"),
         p95=float(np.percentile(times, 95)) if times else float("nan"),
     )
@@ -157,6 +206,17 @@ def summarise(results: Sequence[Result]) -> Summary:
 
 def _rate(hits: Sequence[bool]) -> float:
     return sum(hits) / len(hits) if hits else float("nan")
+
+
+def calibration_error(confidences: Sequence[float], hits: Sequence[bool]) -> float:
+    """The expected calibration error: the mean difference between confidence and accuracy, from 0 to 1.
+
+    See Guo et al. 2017, On Calibration of Modern Neural Networks.
+    """
+    confidence, correct = np.array(confidences), np.array(hits)
+    bin_of = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = [bin_of == b for b in np.unique(bin_of)]
+    return sum(float(b.mean()) * abs(float(confidence[b].mean() - correct[b].mean())) for b in bins)
 
 
 def correct_by_label(results: Sequence[Result]) -> dict[str, tuple[int, int]]:

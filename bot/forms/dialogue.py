@@ -18,6 +18,9 @@ INTERRUPTING_INTENTS = (
     "bot_challenge",
     "request_human",
     "follow_up",
+    "complain_about_answer",
+    "insult",
+    "delete_my_data",
 )
 """Intents (by prefix) that may interrupt a form: they are answered, then the form asks its question again."""
 

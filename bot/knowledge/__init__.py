@@ -2,7 +2,7 @@
 
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.loader import KnowledgeError, load_knowledge
-from bot.knowledge.models import LANGUAGES, LOCALES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId
+from bot.knowledge.models import LANGUAGES, LOCALES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId, UnitId
 
 __all__ = [
     "LANGUAGES",
@@ -16,5 +16,6 @@ __all__ = [
     "PhaseId",
     "StageId",
     "TopicId",
+    "UnitId",
     "load_knowledge",
 ]

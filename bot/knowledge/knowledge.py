@@ -14,7 +14,7 @@ from bot.knowledge.models import (
     Channel,
     Cue,
     Faq,
-    FunnelRole,
+    FigureRole,
     Journey,
     Language,
     Metric,
@@ -24,7 +24,10 @@ from bot.knowledge.models import (
     Source,
     Stage,
     StageId,
+    Symptom,
     Text,
+    Trade,
+    Unit,
 )
 
 
@@ -40,8 +43,11 @@ class Knowledge:
     metrics: Mapping[str, Metric]
     benchmarks: Mapping[str, Benchmark]
     business_types: Mapping[str, BusinessType]
+    trades: Mapping[str, Trade]
+    symptoms: Mapping[str, Symptom]
     faq: Mapping[str, Faq]
-    funnel: Mapping[str, FunnelRole]
+    figures: Mapping[str, FigureRole]
+    units: Mapping[str, Unit]
     sources: Mapping[str, Source]
     topics: Mapping[str, Named]
     phrases: Mapping[str, Text]
@@ -72,5 +78,6 @@ class Knowledge:
             "channel": self.channels,
             "metric": self.metrics,
             "business_type": self.business_types,
+            "trade": self.trades,
             "faq": self.faq,
         }

@@ -23,14 +23,17 @@ from bot.knowledge.models import (
     Cue,
     Entry,
     Faq,
-    FunnelRole,
+    FigureRole,
     Journey,
     Metric,
     Named,
     Phase,
     Source,
     Stage,
+    Symptom,
     Text,
+    Trade,
+    Unit,
 )
 
 EntryT = TypeVar("EntryT", bound=Entry)
@@ -42,8 +45,11 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "metrics": Metric,
     "benchmarks": Benchmark,
     "business_types": BusinessType,
+    "trades": Trade,
+    "symptoms": Symptom,
     "faq": Faq,
-    "funnel": FunnelRole,
+    "figures": FigureRole,
+    "units": Unit,
     "sources": Source,
     "topics": Named,
 }

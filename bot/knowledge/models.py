@@ -13,6 +13,7 @@ Language = Literal["nl", "en"]
 PhaseId = Literal["see", "think", "do", "care"]
 StageId = Literal["orientation", "consideration", "purchase", "use", "evaluation"]
 TopicId = Literal["channels", "message", "measurement"]
+UnitId = Literal["count", "euro", "percent", "hour", "star"]
 
 LOCALES: Mapping[Language, str] = {"nl": "nl_NL", "en": "en_GB"}
 """How dates and numbers are written in each language, by Babel's names."""
@@ -229,6 +230,26 @@ class BusinessType(Named):
         return value
 
 
+class Trade(Named):
+    """A trade as people name their own, such as a bakery, and the kind of business that it belongs to."""
+
+    business_type: str = Field(ref="business_types")
+
+
+class Symptom(Entry):
+    """A problem, more precise than its phase: the second level of an intent, as in `struggle_do/carts_not_paid`."""
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    phase: PhaseId
+    name: Text = Field(description="as an owner would say it")
+    description: Text = Field(description="which problems count as this one")
+
+    @property
+    def intent(self) -> str:
+        """The intent with its second level, as the training data names it."""
+        return f"struggle_{self.phase}/{self.id}"
+
+
 class Faq(Named):
     """A frequently asked question; its intent is `faq_<id>`."""
 
@@ -243,11 +264,21 @@ class Faq(Named):
         return f"faq_{self.id}"
 
 
-class FunnelRole(Entry):
-    """A step of the funnel, and the nouns that count it ("5.000 bezoekers", "12 orders")."""
+class FigureRole(Entry):
+    """What a number in a message may stand for: visitors, order value, budget."""
 
-    id: Literal["visitors", "carts", "leads", "quotes", "orders"]
-    nouns: FullTexts
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    unit: UnitId
+    words: FullTexts = Field(description='words beside the number: "5.000 bezoekers", "budget: 1500"')
+    per: Texts = Field(Texts(), description='words after "per" or "voor een": "40 euro per lead"')
+
+
+class Unit(Entry):
+    """How a unit or a period of time is written beside a number."""
+
+    id: str
+    kind: Literal["unit", "period"]
+    words: FullTexts
 
 
 class Agency(Entry):

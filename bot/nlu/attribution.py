@@ -19,6 +19,9 @@ WORD = re.compile(r"\w[\w'’&%-]*")
 MIN_RELATIVE_WEIGHT = 0.35
 """Weight from which a word is decisive, as a share of the weight of the strongest word."""
 
+MIN_CONTRIBUTION = 1.0
+"""Contribution to the logit from which a phrase is telling. Everyday words such as "klanten" stay below it."""
+
 MAX_PHRASES = 2
 
 MAX_PHRASE_LENGTH = 6
@@ -65,7 +68,7 @@ def decisive_phrases(
     ['niemand bestelt']
 
     Returns:
-        At most MAX_PHRASES phrases; none if not single words but the meaning of the sentence decided.
+        At most MAX_PHRASES phrases; none if not these words but the meaning of the sentence decided.
     """
     words = list(WORD.finditer(text))
     weights = [0.0] * len(words)
@@ -89,7 +92,8 @@ def decisive_phrases(
             last -= 1
         if any(is_content[first : last + 1]):
             phrases.append((sum(weights[first : last + 1]), text[words[first].start() : words[last].end()]))
-    return [phrase for _, phrase in sorted(phrases, reverse=True)[:MAX_PHRASES]]
+    telling = [(weight, phrase) for weight, phrase in phrases if weight >= MIN_CONTRIBUTION]
+    return [phrase for _, phrase in sorted(telling, reverse=True)[:MAX_PHRASES]]
 
 
 def _contributions(block: FeatureBlock, label: int, competitors: Sequence[int]) -> dict[int, float]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language
+from bot.nlu.figures import Figure, FigureFinder
 from bot.nlu.spacy_pipelines import parse, spacy_pipeline
+from bot.nlu.typography import plain
 
 MAX_GAP = 2
 """Other words allowed between two words of a cue phrase."""
@@ -22,11 +24,6 @@ CLAUSE_ENDS = {"and", "but", "or", "en", "maar", "of", "want", ",", ".", ";", "!
 ADDRESS = re.compile(r"[.@:]")
 """Cheap pre-check: every URL or e-mail address contains one of these."""
 
-NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?\s?(?:k\b)?", re.IGNORECASE)
-
-WORDS_TO_NOUN = 3
-"""Words after a number among which the noun that it counts is searched."""
-
 
 @dataclass(frozen=True)
 class EntityMatch:
@@ -36,7 +33,6 @@ class EntityMatch:
     value: str
     start: int
     end: int
-    role: str | None = None
 
 
 class _CueMatcher:
@@ -88,22 +84,23 @@ class Gazetteer:
         self._cues: dict[Language, list[_CueMatcher]] = {language: [] for language in LANGUAGES}
         ambiguous = [e for entries in knowledge.named().values() for e in entries.values() if e.everyday_word]
         self._ambiguous = {name.lower() for entry in ambiguous for name in (entry.name.nl, entry.name.en)}
-        self._roles: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
+        self._type_of_trade = {trade.id: trade.business_type for trade in knowledge.trades.values()}
+        self._figures = FigureFinder(knowledge)
         for language in LANGUAGES:
             nlp = spacy_pipeline(language)
             for entity, entries in knowledge.named().items():
                 for entry in entries.values():
                     names = {*entry.aliases.all(), entry.name.nl, entry.name.en}
-                    self._names[language].add(f"{entity}:{entry.id}", [nlp.make_doc(name) for name in sorted(names)])
-            for business in knowledge.business_types.values():
-                names = {*business.aliases.localized(language), business.name.localized(language)}
-                self._trades[language].add(f"business_type:{business.id}", [nlp(name) for name in sorted(names)])
+                    self._names[language].add(
+                        f"{entity}:{entry.id}", [nlp.make_doc(plain(name)) for name in sorted(names)]
+                    )
+            for entity in ("business_type", "trade"):
+                for named in knowledge.named()[entity].values():
+                    names = {*named.aliases.localized(language), named.name.localized(language)}
+                    self._trades[language].add(f"{entity}:{named.id}", [nlp(plain(name)) for name in sorted(names)])
             for cue in knowledge.cues.values():
-                phrases = [nlp(phrase.lower()) for phrase in cue.phrases.localized(language)]
+                phrases = [nlp(plain(phrase.lower())) for phrase in cue.phrases.localized(language)]
                 self._cues[language].append(_CueMatcher(cue.id, phrases))
-            for role in knowledge.funnel.values():
-                for noun in role.nouns.localized(language):
-                    self._roles[language][noun.lower()] = role.id
 
     @property
     def cue_ids(self) -> tuple[str, ...]:
@@ -124,7 +121,7 @@ class Gazetteer:
             yield cue_id, doc[start:end]
 
     def entities(self, text: str, language: Language) -> list[EntityMatch]:
-        """The entities in a text: names and aliases (the longest if they overlap), numbers, URLs, e-mail addresses."""
+        """The entities in a text: names and aliases (the longest if they overlap), URLs, e-mail addresses."""
         doc = parse(text, language)
         matches = [*self._names[language](doc, as_spans=True), *self._trades[language](doc, as_spans=True)]
         found = []
@@ -135,9 +132,20 @@ class Gazetteer:
                     if same.text.lower() in self._ambiguous and not _is_used_as_name(same, language):
                         continue
                     found.append(EntityMatch(entity, value, span.start_char, span.end_char))
+        found = list(dict.fromkeys(found))
+        if not any(match.entity == "business_type" for match in found):
+            found.extend(self._business_types_of(found))
         found.extend(self._addresses(text))
-        found.extend(self._numbers(text, language))
         return found
+
+    def _business_types_of(self, found: Sequence[EntityMatch]) -> list[EntityMatch]:
+        """The kinds of business that the trades among the matches belong to."""
+        trades = [match for match in found if match.entity == "trade"]
+        return [replace(trade, entity="business_type", value=self._type_of_trade[trade.value]) for trade in trades]
+
+    def figures(self, text: str, language: Language) -> list[Figure]:
+        """The numbers in a text that have a unit or a role."""
+        return self._figures.find(text, language)
 
     @staticmethod
     def _addresses(text: str) -> Iterator[EntityMatch]:
@@ -149,14 +157,6 @@ class Gazetteer:
                 yield EntityMatch("email", value, word.idx, word.idx + len(word))
             elif word.like_url:
                 yield EntityMatch("url", value, word.idx, word.idx + len(word))
-
-    def _numbers(self, text: str, language: Language) -> Iterator[EntityMatch]:
-        """The numbers that count a step of the funnel, by the noun that follows: "5.000 bezoekers per maand"."""
-        for match in NUMBER.finditer(text):
-            after = re.findall(r"[\w-]+", text[match.end() : match.end() + 60].lower())[:WORDS_TO_NOUN]
-            role = next((self._roles[language][w] for w in after if w in self._roles[language]), None)
-            if role:
-                yield EntityMatch("number", match.group().strip(), match.start(), match.end(), role)
 
 
 STAGE_WORDS = {"fase", "fases", "stap", "stappen", "phase", "phases", "stage", "stages", "step", "steps"}

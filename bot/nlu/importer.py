@@ -16,7 +16,7 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.core.training_data.structures import RuleStep, StoryGraph
 from rasa.shared.importers import utils
 from rasa.shared.importers.rasa import RasaFileImporter
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -24,6 +24,9 @@ from bot.forms.dialogue import ANSWERING_INTENTS, EXIT_INTENTS
 from bot.knowledge import LANGUAGES
 from bot.nlu.components.language_detector import LANGUAGE
 from bot.nlu.knowledge_source import configured_knowledge
+
+SUB_INTENT = "sub_intent"
+"""Metadata key of an example: the second level of its intent."""
 
 
 class KnowledgeImporter(RasaFileImporter):
@@ -37,6 +40,7 @@ class KnowledgeImporter(RasaFileImporter):
             part = utils.training_data_from_paths(files, known)
             for example in part.training_examples:
                 example.set("metadata", {LANGUAGE: known})
+                _hide_sub_intent(example)
             data = data.merge(part)
         questions = [
             Message({TEXT: question, INTENT: faq.intent, "metadata": {LANGUAGE: known}})
@@ -69,6 +73,22 @@ class KnowledgeImporter(RasaFileImporter):
         answers = {**_answers(files), **{faq.intent: "action_faq" for faq in configured_knowledge().faq.values()}}
         rules = [*_faq_rules(), *_rules_in_forms(answers, domain.form_names)]
         return files.merge(StoryGraph(YAMLStoryReader(domain).read_from_parsed_yaml({"rules": rules})))
+
+
+def full_intent(example: Message) -> str:
+    """The intent of a training example with its second level, if it has one: `struggle_do/carts_not_paid`."""
+    sub_intent = (example.get("metadata") or {}).get(SUB_INTENT)
+    return f"{example.get(INTENT)}/{sub_intent}" if sub_intent else str(example.get(INTENT))
+
+
+def _hide_sub_intent(example: Message) -> None:
+    """Moves the second level of an intent to the metadata.
+
+    Rasa takes an intent with one for a retrieval intent, whose responses a ResponseSelector chooses: it would add an
+    action for it to the domain, and warn of each example without a response.
+    """
+    if full := example.data.pop(INTENT_RESPONSE_KEY, None):
+        example.set("metadata", {**example.get("metadata"), SUB_INTENT: full.split("/", 1)[1]})
 
 
 def _answers(files: StoryGraph) -> dict[str, str]:

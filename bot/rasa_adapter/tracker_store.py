@@ -142,7 +142,10 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
     data = event.as_dict()
     parsed = data.get("parse_data") or {}
     if "intent_ranking" in parsed:
-        data["parse_data"] = {**parsed, "intent_ranking": parsed["intent_ranking"][:RANKED]}
+        ranking = parsed["intent_ranking"][:RANKED]
+        likely = {intent["name"] for intent in ranking}
+        below = {name: subs[:RANKED] for name, subs in (parsed.get("sub_intents") or {}).items() if name in likely}
+        data["parse_data"] = {**parsed, "intent_ranking": ranking, "sub_intents": below}
     return {
         "sender_id": sender_id,
         "type_name": event.type_name,

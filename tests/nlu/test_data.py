@@ -13,13 +13,27 @@ from ruamel.yaml import YAML
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.evaluation.cross_validation import read_examples
+from bot.evaluation.scoring import MOVES
 from bot.knowledge import LANGUAGES, Knowledge
 from bot.settings import ROOT
 
 PHASE_INTENTS = {"struggle_see", "struggle_think", "struggle_do", "struggle_care"}
-HELD_OUT = Path(__file__).with_name("held_out.jsonl")
+LEAST = {
+    **dict.fromkeys(PHASE_INTENTS, 900),
+    "out_of_scope": 2500,
+    **dict.fromkeys(MOVES - {"inform", "follow_up"}, 150),
+}
+LEAST_SYMPTOM = 60
+HELD_OUT = sorted(Path(__file__).parent.glob("held_out*.jsonl"))
+SCOPE = {"other_subject", "professional", "marketing_detail"}
+"""Kinds of messages that are out of scope."""
 WITHOUT_EXAMPLES = {"nlu_fallback", "empty_message", "too_long"}
 """Intents that no classifier gives."""
+
+
+def held_out_rows() -> list[dict[str, str]]:
+    """The rows of all files that measure the understanding."""
+    return [json.loads(line) for file in HELD_OUT for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def normal(text: str) -> str:
@@ -37,8 +51,18 @@ def test_there_are_enough_utterances_of_each_intent_in_each_language(examples: l
     counts = Counter((language, intent) for language, intent, _ in examples)
     for language in LANGUAGES:
         for intent in {intent for _, intent, _ in examples}:
-            least = 400 if intent in PHASE_INTENTS else 600 if intent == "out_of_scope" else 60
-            assert counts[language, intent] >= least, (language, intent)
+            assert counts[language, intent] >= LEAST.get(intent, 60), (language, intent)
+
+
+def test_there_are_enough_utterances_of_each_symptom_and_they_are_those_of_the_knowledge_base(
+    knowledge: Knowledge,
+) -> None:
+    counts = Counter((e.language, e.full_intent) for e in read_examples() if e.sub_intent)
+    for language in LANGUAGES:
+        for symptom in knowledge.symptoms.values():
+            assert counts[language, symptom.intent] >= LEAST_SYMPTOM, (language, symptom.id)
+    known = {symptom.intent for symptom in knowledge.symptoms.values()} | {f"out_of_scope/{kind}" for kind in SCOPE}
+    assert {intent for _, intent in counts} == known
 
 
 def test_every_intent_of_the_domain_has_examples_and_every_example_an_intent(
@@ -95,7 +119,7 @@ def test_no_line_is_nearly_another_and_none_contradicts_another(examples: list[t
 
 
 def test_no_line_leaks_from_the_held_out_utterances(examples: list[tuple[str, str, str]]) -> None:
-    rows = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    rows = held_out_rows()
     found = alike(examples, [row["text"] for row in rows], 0.8)
     assert [(examples[a][2], rows[b]["text"]) for a, b in found] == []
 
@@ -106,6 +130,6 @@ def test_held_out_utterances_are_not_in_the_training_data(
     small_talk = {"greet", "goodbye", "thanks", "affirm", "deny", "bot_challenge"}
     trained = {normal(text) for _, _, text in examples}
     trained |= {normal(question) for faq in knowledge.faq.values() for question in faq.questions.all()}
-    rows = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) >= 200
+    rows = held_out_rows()
+    assert len(rows) >= 1000
     assert [r["text"] for r in rows if r["label"] not in small_talk and normal(r["text"]) in trained] == []

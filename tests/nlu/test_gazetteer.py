@@ -60,9 +60,15 @@ def test_cues_are_found_in_any_word_form_with_words_between() -> None:
     assert "not_known" in cues("nobody in town knows us", "en")
 
 
-def test_numbers_have_the_role_of_the_noun_after_them() -> None:
-    found = configured_gazetteer().entities("5.000 bezoekers per maand en maar 12 bestellingen, sinds 2020", "nl")
-    assert {(f.value, f.role) for f in found if f.entity == "number"} == {("5.000", "visitors"), ("12", "orders")}
+def test_a_trade_tells_the_kind_of_business_too() -> None:
+    found = entities("wij hebben drie rijscholen in Twente", "nl")
+    assert {("trade", "driving_school"), ("business_type", "local_shop")} <= set(found)
+    assert ("business_type", "webshop") in entities("webshop, vroeger was ik bakker", "nl")
+    assert ("business_type", "local_shop") not in entities("webshop, vroeger was ik bakker", "nl")
+
+
+def test_typographic_quotes_are_as_good_as_plain_ones() -> None:
+    assert cues("they don\u2019t buy anything", "en") == cues("they don't buy anything", "en") != {}
 
 
 def test_addresses_are_found() -> None:

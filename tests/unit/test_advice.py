@@ -188,18 +188,6 @@ def test_a_benchmark_names_its_source(situation: Situation, knowledge: Knowledge
     assert knowledge.sources[benchmark.source].name in text(glossary.metric("conversion_rate", situation))
 
 
-@pytest.mark.parametrize(
-    ("typed", "value"),
-    [("5000", 5000), ("5.000", 5000), ("5,000", 5000), ("1 200", 1200), ("1,5k", 1500), ("3k", 3000), ("2,5", 2.5)],
-)
-def test_numbers_are_read_as_people_type_them(typed: str, value: float) -> None:
-    assert funnel.parse_number(typed) == value
-
-
-def test_a_word_is_no_number() -> None:
-    assert funnel.parse_number("veel") is None
-
-
 def test_orders_are_divided_by_visitors(situation: Situation) -> None:
     (rate,) = funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 5000)])
     assert rate.share == pytest.approx(0.0024)

