@@ -62,7 +62,7 @@ def test_a_vague_problem_asks_one_question_with_the_owners_words(situation: Situ
 
 
 def test_likely_phases_only_are_offered(situation: Situation) -> None:
-    ranking = {"struggle_see": 0.4, "struggle_think": 0.4, "struggle_do": 0.15}
+    ranking = {"struggle_see": 0.37, "struggle_think": 0.37, "struggle_do": 0.2}
     found = diagnose(ranking, [], situation)
     assert found.kind == "unclear"
     assert "care" not in found.phases
