@@ -73,8 +73,8 @@ class CalibratedClassifier(TrainableComponent, IntentClassifier):
 
         `C`: inverse strength of regularisation. `temperature`: divides the logits; above 1 it lowers the confidence.
         `max_iter`: steps of the optimisation at most. `out_of_scope_from`: probability from which the intent
-        `out_of_scope` may win without being the best (bot/nlu/scope.py). `explain`: prefix of the intents that get an
-        attribution.
+        `out_of_scope` may win without being the best (bot/nlu/scope.py). `explain`: prefix of the intents of problems,
+        which compete together with the others and get an attribution.
         """
         return {
             "C": 2.0,
@@ -120,15 +120,24 @@ class CalibratedClassifier(TrainableComponent, IntentClassifier):
         probabilities = self._model.probabilities(blocks, self._config["temperature"])
         sums = {intent: float(probabilities[group].sum()) for intent, group in self._groups.items()}
         ranking = _ranking(sums)
-        outside = next((i for i in ranking if i["name"] == self._config["out_of_scope"]), None)
-        best = next(i for i in ranking if i is not outside)
-        threshold = self._config["out_of_scope_from"]
-        if outside and is_out_of_scope(outside["confidence"], best["confidence"], threshold):
-            best = outside
-        message.set(INTENT, best, add_to_output=True)
+        message.set(INTENT, self._best(ranking), add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(SUB_INTENTS, self._sub_intents(probabilities, sums), add_to_output=True)
         message.set(ATTRIBUTION, self._attribution(message, blocks, probabilities, sums), add_to_output=True)
+
+    def _best(self, ranking: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The intent: out of scope from its threshold on, else a problem if that is likelier than any other intent.
+
+        The phases compete together: 0.3 for Do and 0.3 for Care are a problem, although ask_how has 0.35.
+        """
+        outside = [i for i in ranking if i["name"] == self._config["out_of_scope"]]
+        problems = [i for i in ranking if i["name"].startswith(self._config["explain"])]
+        others = [i for i in ranking if i not in outside and i not in problems]
+        candidates = [(sum(i["confidence"] for i in problems), problems), *((i["confidence"], [i]) for i in others)]
+        probability, (best, *_) = max((c for c in candidates if c[1]), key=lambda candidate: candidate[0])
+        if outside and is_out_of_scope(outside[0]["confidence"], probability, self._config["out_of_scope_from"]):
+            return outside[0]
+        return best
 
     def _sub_intents(self, probabilities: Array, sums: Mapping[str, float]) -> dict[str, list[dict[str, Any]]]:
         return {
