@@ -84,9 +84,19 @@ def follow_up(turn: Turn) -> Answer:
 
 
 def move(turn: Turn) -> Answer:
-    """What leans on the last answer: with figures their sum, else what we know of something named, else by the move."""
+    """What leans on the last answer: with figures their sum, else what we know of something named, else by the move.
+
+    Without an answer before it there is nothing to lean on: then it is a problem, if that is the next likely.
+    """
     if turn.intent == "ask_verdict" and len(turn.counts) > 1:
         return diagnosis.diagnose_funnel(turn.counts, turn.situation)
+    if turn.situation.phase is None and turn.intent not in moves.TO_A_PERSON:
+        others = {intent: p for intent, p in turn.ranking.items() if intent not in moves.MOVES}
+        total = sum(others.values()) or 1.0
+        others = {intent: p / total for intent, p in others.items()}
+        found = diagnosis.diagnose(others, turn.cues, turn.situation, attribution=turn.attribution)
+        if found.kind in ("clear", "both"):
+            return diagnosis.describe(found, turn.situation, turn.counts)
     named = None if turn.intent in moves.TO_A_PERSON else about_named(turn)
     return named or moves.answer(turn.intent, turn.situation)
 
