@@ -29,7 +29,7 @@ MIN_CONFIDENCE_WITHOUT_STOP_WORDS = 0.97
 """The same for a message that has no more stop words of the new language than of the present one: "consent mode basic
 of advanced?" has English terms, but is no English."""
 
-MIN_CONFIDENCE_FIRST = 0.6
+MIN_CONFIDENCE_FIRST = 0.65
 """The same for a short first message: "hi" is English; "hey" may be both, and then Dutch is the default."""
 
 
