@@ -22,7 +22,8 @@ def prediction(intent: str, best: str, probability: float) -> Prediction:
 def test_calibrate_writes_the_curves_and_prints_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = [prediction(name, name, 0.95) for name in (*calibration.STRUGGLES, OUT_OF_SCOPE)] * 10
     wrong = [prediction("struggle_see", "struggle_do", 0.5)]
-    monkeypatch.setattr(cross_validation, "cross_validate", lambda folds: [*right, *wrong])
+    found = cross_validation.CrossValidated([*right, *wrong], right)
+    monkeypatch.setattr(cross_validation, "cross_validate", lambda folds: found)
     result = CliRunner().invoke(app, ["calibrate", "--folds", "2", "--folder", str(tmp_path)])
     assert result.exit_code == 0, result.output
     assert "out_of_scope_from:" in result.output
