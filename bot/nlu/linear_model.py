@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
+from threadpoolctl import threadpool_limits
 
 WEIGHTS = "weights:"
 """Prefix of the arrays with the weights of one block each."""
 MEMORY = 5
 """Corrections that L-BFGS keeps; each takes as much memory as the weights twice."""
+
+MAX_THREADS = 4
+"""Of the fit; each takes as much memory as the weights."""
 
 Array = npt.NDArray[np.float32]
 Blocks = Mapping[str, Any]
@@ -72,7 +79,7 @@ def fit(blocks: Blocks, targets: Sequence[str], *, C: float, max_iter: int) -> L
         max_iter: Steps at most.
     """
     labels, indices = np.unique(np.array(targets), return_inverse=True)
-    count, rows = len(labels), np.arange(len(indices))
+    count = len(labels)
     sizes = {name: matrix.shape[1] for name, matrix in blocks.items()}
     columns = sum(sizes.values())
 
@@ -84,20 +91,33 @@ def fit(blocks: Blocks, targets: Sequence[str], *, C: float, max_iter: int) -> L
             start += size
         return table[0], weights
 
+    def part_of_loss(part: tuple[Blocks, npt.NDArray[np.intp]], model: LinearModel) -> tuple[float, list[Array]]:
+        """Cross-entropy of some rows, and its gradient: of the bias, then of the weights of each block."""
+        features, expected = part
+        logarithms = log_softmax(model.logits(features), axis=1)
+        errors = np.exp(logarithms)
+        rows = np.arange(len(expected))
+        errors[rows, expected] -= 1
+        gradient = [errors.sum(axis=0)[None], *(_product(matrix.T, errors) for matrix in features.values())]
+        return -float(logarithms[rows, expected].sum(dtype=np.float64)), gradient
+
+    cores = min(os.cpu_count() or 1, MAX_THREADS)
+    bounds = np.linspace(0, len(indices), cores + 1).astype(int)
+    parts = [({n: m[a:b] for n, m in blocks.items()}, indices[a:b]) for a, b in pairwise(bounds)]
+    pool = ThreadPoolExecutor(cores)  # SciPy and NumPy multiply without the interpreter's lock
+
     def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         bias, weights = split(flat)
-        logits = LinearModel(labels.tolist(), bias, weights).logits(blocks)
-        logarithms = log_softmax(logits, axis=1)
-        errors = np.exp(logarithms)
-        errors[rows, indices] -= 1
-        gradient = np.concatenate([errors.sum(axis=0)[None], *(_product(m.T, errors) for m in blocks.values())])
-        penalised = flat.copy()
+        model = LinearModel(labels.tolist(), bias, weights)
+        values, gradients = zip(*pool.map(lambda part: part_of_loss(part, model), parts), strict=True)
+        gradient = np.concatenate([np.sum(pieces, axis=0) for pieces in zip(*gradients, strict=True)])
+        penalised = flat / C
         penalised[:count] = 0
-        value = -float(logarithms[rows, indices].sum(dtype=np.float64)) + float(penalised @ penalised) / (2 * C)
-        return value, gradient.ravel().astype(np.float64) + penalised / C
+        return sum(values) + float(flat @ penalised) / 2, gradient.ravel() + penalised
 
     options = {"maxiter": max_iter, "maxcor": MEMORY, "ftol": 1e-6}
-    found = minimize(loss, np.zeros((columns + 1) * count), jac=True, method="L-BFGS-B", options=options)
+    with pool, threadpool_limits(1):  # the parts are the threads
+        found = minimize(loss, np.zeros((columns + 1) * count), jac=True, method="L-BFGS-B", options=options)
     bias, weights = split(found.x)
     return LinearModel(labels.tolist(), bias, {name: np.ascontiguousarray(w) for name, w in weights.items()})
 

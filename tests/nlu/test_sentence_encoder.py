@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.nlu import sentence_encoder
+from bot.evaluation.cross_validation import read_examples
+from bot.nlu import e5_conversion
 from bot.nlu.e5_weights import E5Weights, weights_file
 from bot.nlu.sentence_encoder import SentenceEncoder
 
@@ -26,7 +27,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
     folder = tmp_path_factory.mktemp("encoder")
-    sentence_encoder.build(folder)
+    e5_conversion.build(folder, [example.text for example in read_examples()])
     return SentenceEncoder(folder)
 
 
