@@ -91,9 +91,7 @@ def move(turn: Turn) -> Answer:
     if turn.intent == "ask_verdict" and len(turn.counts) > 1:
         return diagnosis.diagnose_funnel(turn.counts, turn.situation)
     if turn.situation.phase is None and turn.intent not in moves.TO_A_PERSON:
-        others = {intent: p for intent, p in turn.ranking.items() if intent not in moves.MOVES}
-        total = sum(others.values()) or 1.0
-        others = {intent: p / total for intent, p in others.items()}
+        others = moves.without_moves(turn.ranking)
         found = diagnosis.diagnose(others, turn.cues, turn.situation, attribution=turn.attribution)
         if found.kind in ("clear", "both"):
             return diagnosis.describe(found, turn.situation, turn.counts)

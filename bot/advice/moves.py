@@ -17,7 +17,6 @@ ACKNOWLEDGED = {
     "ask_cost",
     "other_option",
     "pick",
-    "complain_about_answer",
 }
 """Moves that are acknowledged by a sentence of their own (phrases.yml: move_<intent>), with what can be asked next."""
 
@@ -29,16 +28,24 @@ FIRST_STEPS = {"ask_how", "ask_plan"}
 EXAMPLES = {"ask_example", "ask_text"}
 """Moves by the part of the phase's advice that answers them."""
 
+MAX_BUTTONS = 4
+
 MOVES = ACKNOWLEDGED | TO_A_PERSON | ABOUT_PHASE | FIRST_STEPS | EXAMPLES | {"tell_more", "next_step"}
 
 
-def answer(move: str, situation: Situation) -> Answer:
-    """The answer to a move; without a phase, which it would lean on, a question about the problem.
+def without_moves(ranking: Mapping[str, float]) -> dict[str, float]:
+    """The probabilities of the other intents, for a message without an answer before it that it could lean on.
 
-    >>> from bot.advice import moves
-    >>> "insult" in moves.MOVES
-    True
+    >>> {intent: round(p, 2) for intent, p in without_moves({"ask_how": 0.6, "struggle_do": 0.3, "greet": 0.1}).items()}
+    {'struggle_do': 0.75, 'greet': 0.25}
     """
+    others = {intent: probability for intent, probability in ranking.items() if intent not in MOVES}
+    total = sum(others.values())
+    return {intent: probability / total for intent, probability in others.items()} if total else {}
+
+
+def answer(move: str, situation: Situation) -> Answer:
+    """The answer to a move; without a phase, which it would lean on, a question about the problem."""
     phase = situation.phase
     if move in TO_A_PERSON:
         return _acknowledge(move, situation, replies.human(situation), *_next(situation))
@@ -73,6 +80,6 @@ def _acknowledge(move: str, situation: Situation, *buttons: QuickReply) -> Answe
     return Answer(
         language=situation.language,
         sections=(Section(text=situation.say(f"move_{move}")),),
-        replies=buttons[:4],
+        replies=buttons[:MAX_BUTTONS],
         phase=situation.phase,
     )

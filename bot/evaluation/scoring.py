@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bot.advice import moves
 from bot.errors import KlantkompasError
 
 Parser = Callable[[str], Awaitable[Mapping[str, Any]]]
@@ -19,11 +20,7 @@ Parser = Callable[[str], Awaitable[Mapping[str, Any]]]
 
 OUT_OF_SCOPE = "out_of_scope"
 
-MOVES = frozenset(
-    {"tell_more", "already_tried", "propose_cause", "ask_why", "ask_how", "ask_example", "ask_text", "ask_shorter"}
-    | {"ask_simpler", "ask_plan", "state_constraint", "ask_verdict", "ask_cost", "next_step", "other_option", "go_back"}
-    | {"pick", "complain_about_answer", "insult", "thank_ironic", "delete_my_data", "inform", "follow_up"}
-)
+MOVES = moves.MOVES | {"inform", "follow_up"}
 """Labels of what people say about the last answer."""
 
 CALIBRATION_BINS = 10
