@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli.common import console, errors, trained_model, training_log, valid_knowledge
+from bot.knowledge import checks
 from bot.settings import ROOT
 
 app = typer.Typer()
@@ -111,8 +112,12 @@ def check_knowledge(folder: Optional[Path] = typer.Argument(None, help="Another 
         "kinds of business": knowledge.business_types,
         "benchmarks": knowledge.benchmarks,
         "symptoms": knowledge.symptoms,
+        "steps": knowledge.steps,
+        "texts": knowledge.texts,
         "trades": knowledge.trades,
         "cues": knowledge.cues,
         "sources": knowledge.sources,
     }
     console.print("The knowledge base is in order: " + ", ".join(f"{len(v)} {k}" for k, v in counts.items()) + ".")
+    for gap in checks.gaps(knowledge):
+        console.print(f"Worth filling: {gap}.")

@@ -14,6 +14,29 @@ def faults(knowledge: Knowledge) -> list[str]:
     return [*_missing(knowledge), *_dangling(knowledge), *_ambiguous(knowledge), *_placeholders(knowledge)]
 
 
+def gaps(knowledge: Knowledge) -> list[str]:
+    """What the advisor could use but does without: no fault, but worth filling."""
+    return [*_unused_steps(knowledge), *_causes_without_button(knowledge), *_symptoms_without_text(knowledge)]
+
+
+def _unused_steps(knowledge: Knowledge) -> Iterator[str]:
+    used = {id_ for symptom in knowledge.symptoms.values() for id_ in symptom.steps}
+    used |= {id_ for symptom in knowledge.symptoms.values() for cause in symptom.causes.values() for id_ in cause.steps}
+    yield from (f"step '{id_}': no symptom or cause uses it" for id_ in knowledge.steps if id_ not in used)
+
+
+def _causes_without_button(knowledge: Knowledge) -> Iterator[str]:
+    for symptom in knowledge.symptoms.values():
+        asked = {answer.cause for answer in symptom.ask.answers}
+        missing = [id_ for id_ in symptom.causes if id_ not in asked]
+        yield from (f"symptom '{symptom.id}': no answer to its question leads to the cause '{id_}'" for id_ in missing)
+
+
+def _symptoms_without_text(knowledge: Knowledge) -> Iterator[str]:
+    served = {id_ for draft in knowledge.texts.values() for id_ in draft.symptoms}
+    yield from (f"symptom '{id_}': no text for it in texts.yml" for id_ in knowledge.symptoms if id_ not in served)
+
+
 def _missing(knowledge: Knowledge) -> Iterator[str]:
     for phase in PHASES:
         if phase not in knowledge.phases:
@@ -39,7 +62,8 @@ def _references(entry: Entry, path: str) -> Iterator[tuple[str, str, str]]:
         if target := field.field_info.extra.get("ref"):
             yield from ((f"{path} › {name}", target, id_) for id_ in _flatten(value))
         else:
-            for part in value if isinstance(value, tuple) else (value,):
+            parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
+            for part in parts:
                 if isinstance(part, Entry):
                     yield from _references(part, f"{path} › {name}")
 

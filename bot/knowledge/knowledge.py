@@ -24,11 +24,10 @@ from bot.knowledge.models import (
     Source,
     Stage,
     StageId,
-    Symptom,
     Text,
-    Trade,
     Unit,
 )
+from bot.knowledge.problems import Draft, Step, Symptom, TextKind, Trade
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +44,9 @@ class Knowledge:
     business_types: Mapping[str, BusinessType]
     trades: Mapping[str, Trade]
     symptoms: Mapping[str, Symptom]
+    steps: Mapping[str, Step]
+    texts: Mapping[str, Draft]
+    text_kinds: Mapping[str, TextKind]
     faq: Mapping[str, Faq]
     figures: Mapping[str, FigureRole]
     units: Mapping[str, Unit]

@@ -30,11 +30,10 @@ from bot.knowledge.models import (
     Phase,
     Source,
     Stage,
-    Symptom,
     Text,
-    Trade,
     Unit,
 )
+from bot.knowledge.problems import Draft, Step, Symptom, TextKind, Trade
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -47,13 +46,16 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "business_types": BusinessType,
     "trades": Trade,
     "symptoms": Symptom,
+    "steps": Step,
+    "texts": Draft,
+    "text_kinds": TextKind,
     "faq": Faq,
     "figures": FigureRole,
     "units": Unit,
     "sources": Source,
     "topics": Named,
 }
-"""Files with entries by id."""
+"""Files with entries by id, or folders of such files."""
 
 TEXTS = ("phrases", "widget", "slack")
 """Files with texts by key."""
@@ -78,8 +80,8 @@ def load_knowledge(folder: Path) -> Knowledge:
     reader = _Reader(folder)
     parts: dict[str, Any] = {"agency": reader.entry("agency.yml", Agency, reader.mapping("agency.yml"))}
     parts["journey"] = reader.journey()
-    parts |= {name: reader.entries(f"{name}.yml", kind) for name, kind in ENTRIES.items()}
-    parts |= {name: reader.entries(f"{name}.yml", Text) for name in TEXTS}
+    parts |= {name: reader.entries(name, kind) for name, kind in ENTRIES.items()}
+    parts |= {name: reader.entries(name, Text) for name in TEXTS}
     if reader.faults:
         raise KnowledgeError(reader.faults)
     knowledge = Knowledge(**parts)
@@ -112,8 +114,18 @@ class _Reader:
             return {}
         return data
 
-    def entries(self, file: str, kind: type[EntryT]) -> Mapping[str, EntryT]:
-        return self._entries(file, kind, self.mapping(file))
+    def entries(self, name: str, kind: type[EntryT]) -> Mapping[str, EntryT]:
+        """The entries of a file, or of all files in a folder."""
+        folder = self.folder / name
+        files = [f"{name}/{p.name}" for p in sorted(folder.glob("*.yml"))] if folder.is_dir() else [f"{name}.yml"]
+        entries: dict[str, EntryT] = {}
+        for file in files:
+            found = self._entries(file, kind, self.mapping(file))
+            self.faults += [
+                f"{file}: {id_}: another file of {name} has this name too" for id_ in found if id_ in entries
+            ]
+            entries |= found
+        return MappingProxyType(entries)
 
     def journey(self) -> Journey | None:
         """journey.yml, whose stages are entries by id within the file."""

@@ -230,26 +230,6 @@ class BusinessType(Named):
         return value
 
 
-class Trade(Named):
-    """A trade as people name their own, such as a bakery, and the kind of business that it belongs to."""
-
-    business_type: str = Field(ref="business_types")
-
-
-class Symptom(Entry):
-    """A problem, more precise than its phase: the second level of an intent, as in `struggle_do/carts_not_paid`."""
-
-    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
-    phase: PhaseId
-    name: Text = Field(description="as an owner would say it")
-    description: Text = Field(description="which problems count as this one")
-
-    @property
-    def intent(self) -> str:
-        """The intent with its second level, as the training data names it."""
-        return f"struggle_{self.phase}/{self.id}"
-
-
 class Faq(Named):
     """A frequently asked question; its intent is `faq_<id>`."""
 
