@@ -8,7 +8,7 @@ import logging
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.turn import Action, Result, Turn, clear, remember
+from actions.turn import Action, Event, Result, Turn, clear, remember
 from bot.advice import form_answers
 from bot.advice.answer import Answer
 from bot.errors import StorageError
@@ -18,7 +18,7 @@ from bot.forms.request import Origin, build_request
 
 logger = logging.getLogger(__name__)
 
-FORM_SLOTS = (*FIELDS, "form_problem")
+FORM_SLOTS = (*FIELDS, "form_problem", "summary_outdated")
 """Slots to clear when a form ends."""
 
 
@@ -31,11 +31,15 @@ def validate(kind: Kind) -> Action:
         message = FormMessage(turn.text, turn.intent, turn.confidence, context)
         filled = fill(kind, requested, message) if requested else prefill(kind, message)
         answers: tuple[Answer, ...] = ()
-        events = [SlotSet(field, value) for field, value in filled.values.items()]
+        values = dict(filled.values)
+        if turn.tracker.get_slot("summary_outdated") and values.get(CONFIRMED.name):
+            values = {CONFIRMED.name: None}  # a yes after a refused correction: show the summary again first
+        events = [SlotSet(field, value) for field, value in values.items()]
         if filled.problem:
             answers = (form_answers.problem(filled.problem, turn.situation),)
             events.append(SlotSet("form_problem", filled.problem))
-        if filled.values.get("consent") is False:
+            events.append(SlotSet("summary_outdated", requested == CONFIRMED.name))
+        if values.get("consent") is False:
             events.append(SlotSet("requested_slot", None))  # ends the form
         return Result(answers, tuple(events))
 
@@ -46,11 +50,12 @@ def ask(field: Field) -> Action:
     """action_ask_<slot>: the question for a field; nothing right after a problem, which says what is expected."""
 
     async def action(turn: Turn) -> Result:
-        events = (SlotSet("language", turn.language), SlotSet("form_problem", None))
+        events: tuple[Event, ...] = (SlotSet("language", turn.language), SlotSet("form_problem", None))
         if turn.tracker.get_slot("form_problem"):
             return Result((), events)
         kind, situation = active_form(turn.tracker), turn.situation
         if field is CONFIRMED:
+            events = (*events, SlotSet("summary_outdated", False))
             answer = form_answers.summary(kind, _values(turn, kind), situation)
         else:
             answer = form_answers.ask(field, situation, form=kind, again=has_answered(turn.tracker))

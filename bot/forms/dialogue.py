@@ -94,13 +94,19 @@ def fill(kind: Kind, requested: str, message: FormMessage) -> Filled:
     found = prefill(kind, message)
     if requested in found.values:
         return found
+    if not message.is_button and parsing.refuses(message.text):
+        return Filled(problem="refused_detail")
     interrupts = _interrupts(message, 0.0 if parsing.is_question(message.text) else MIN_CONFIDENCE)
     return NO_ANSWER if interrupts else Filled(problem=asked.problem)
 
 
 def _correction(kind: Kind, asked: Field, message: FormMessage) -> Filled:
     """Other details than the ones asked for, such as a new moment in reply to the summary: they replace the old."""
-    if message.is_button or asked not in (MOMENT, CONFIRMED):
+    if message.is_button:
+        return NO_ANSWER
+    if NAME in FORMS[kind] and parsing.names_itself(message.text):
+        return _parse(NAME, message)
+    if asked not in (MOMENT, CONFIRMED):
         return NO_ANSWER
     found = prefill(kind, message)
     if found.values:

@@ -19,6 +19,9 @@ PART_OF_DAY = (
 )
 """Words beside a date that dateparser does not know. They are removed, so that it reads "yesterday afternoon"."""
 
+LEAD = re.compile(r"^(?:(?:nee|no|ja|yes|wacht|wait|sorry)[,.!\s]+)+", re.IGNORECASE)
+"""Words with which people begin a correction."""
+
 QUESTION_WORD = re.compile(
     r"(?:how|what|why|when|who|where|which|hoe|hoelang|wat|waarom|wanneer|wie|waar|welke?)\b", re.IGNORECASE
 )
@@ -35,10 +38,27 @@ REACHABLE = {
 """Number types that are accepted. A foreign number without country code is often valid as another type."""
 
 INTRODUCTION = re.compile(
-    r"^(?:hoi|hallo|hello|hi)?[,!\s]*"
-    r"(?:ik heet|ik ben|mijn naam is|m'n naam is|dit is|met|my name is|i am|i'm|it's|this is)\s+",
+    r"^(?:hoi|hallo|hello|hi|hey|nee|no|ja|yes|wacht|wait|sorry|oh|o)?(?:[,!\s]+(?:wacht|wait|sorry))*[,!\s]*"
+    r"(?:ik heet|ik ben|(?:mijn|m'n|de) naam (?:is|moet zijn|wordt)|dit is|met|"
+    r"(?:my|the) name (?:is|should be)|i am|i'm|it's|this is)\s+",
     re.IGNORECASE,
 )
+NAMES_ITSELF = re.compile(r"\b(?:naam (?:is|moet zijn|wordt)|ik heet|name (?:is|should be))\b", re.IGNORECASE)
+"""An introduction that can only be about the name: "mijn naam moet zijn", but not "ik ben" or "dit is"."""
+
+NO_NAME = {
+    *("hallo", "hoi", "hey", "hi", "hello", "dag", "goedemorgen", "goedemiddag", "goedenavond"),
+    *("ja", "nee", "yes", "no", "ok", "oke", "oké", "okay", "prima", "goed", "graag", "sure", "fine", "thanks"),
+}
+"""Words that people type before they give their name."""
+
+REFUSAL = re.compile(
+    r"\b(?:(?:geef|deel|zeg|vertel|wil)\b.{0,30}\b(?:niet|geen)|geef ik niet|liever niet|"
+    r"(?:rather not|(?:don't|do not|won't|will not) (?:want|give|share|tell))|"
+    r"gaat je niks aan|none of your business)\b",
+    re.IGNORECASE,
+)
+"""A visitor who does not want to give what the form asks for."""
 
 
 def find_urls(text: str) -> str | None:
@@ -90,6 +110,16 @@ def is_question(text: str) -> bool:
     return text.rstrip().endswith("?") or QUESTION_WORD.match(text.strip()) is not None
 
 
+def refuses(text: str) -> bool:
+    """Whether a visitor does not want to answer: "mijn mail geef ik niet", "I'd rather not"."""
+    return REFUSAL.search(text) is not None
+
+
+def names_itself(text: str) -> bool:
+    """Whether a text says what the name is or should be: "mijn naam moet zijn Jansen"."""
+    return NAMES_ITSELF.search(text) is not None and introduces_itself(text)
+
+
 def introduces_itself(text: str) -> bool:
     """Whether a text begins with an introduction, such as "mijn naam is" or "I'm"."""
     return INTRODUCTION.match(text.strip()) is not None
@@ -103,14 +133,20 @@ def clean_name(text: str) -> str | None:
     """
     text = re.sub(r"[\s,]+(?:here|hier)[.!]*$", "", text, flags=re.IGNORECASE)
     name = " ".join(INTRODUCTION.sub("", text.strip()).split()).strip(".,!")
-    if not 2 <= len(name) <= 80 or not re.fullmatch(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?", name):
+    if (
+        name.lower() in NO_NAME
+        or not 2 <= len(name) <= 80
+        or not re.fullmatch(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?", name)
+    ):
         return None
     return name
 
 
 def clean_moment(text: str) -> str | None:
     """A preferred moment in the visitor's own words; it must contain a word or a digit."""
-    moment = re.sub(r"^(?:nee|no|ja|yes)[,.!\s]+", "", " ".join(text.split()), flags=re.IGNORECASE)
+    moment = re.sub(
+        r"^(?:(?:nee|no|ja|yes|wacht|wait|sorry)[,.!\s]+)+", "", " ".join(text.split()), flags=re.IGNORECASE
+    )
     return moment if len(moment) <= MAX_LENGTH and re.search(r"[^\W_]{2,}|\d", moment) else None
 
 
@@ -121,7 +157,7 @@ def reads_as_moment(text: str, now: datetime) -> bool:
 
 def _dates(text: str, now: datetime) -> list[datetime]:
     settings = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "future"}
-    text = re.sub(PART_OF_DAY, "", text, flags=re.IGNORECASE).strip(" .,!")
+    text = re.sub(PART_OF_DAY, "", LEAD.sub("", text.strip()), flags=re.IGNORECASE).strip(" .,!")
     if not re.search(r"\w{3}|\d", text):
         return []
     whole = dateparser.parse(text, languages=["nl", "en"], settings=settings)

@@ -73,6 +73,9 @@ def test_phone_numbers_are_checked(text: str, contact: str | None) -> None:
         ("my name is Sean O'Neill", "Sean O'Neill"),
         ("Anne-Marie", "Anne-Marie"),
         ("J. Özdemir", "J. Özdemir"),
+        ("nee wacht, mijn naam moet zijn Eva Smit", "Eva Smit"),
+        ("hallo", None),
+        ("oké", None),
         ("<b>Jan</b>", None),
         ("x", None),
         ("06 12345678", None),
@@ -133,6 +136,22 @@ def test_a_no_to_the_summary_asks_what_should_change() -> None:
 )
 def test_details_typed_at_the_summary_replace_the_old_ones(text: str, values: dict[str, str]) -> None:
     assert fill("appointment", "confirmed", said(text)).values == values
+
+
+@pytest.mark.parametrize("asked", ["contact", "moment", "confirmed"])
+def test_a_name_is_corrected_at_any_question(asked: str) -> None:
+    assert fill("appointment", asked, said("nee, mijn naam moet zijn Jansen")).values == {"name": "Jansen"}
+
+
+@pytest.mark.parametrize("text", ["mijn mail geef ik niet", "dat zeg ik liever niet", "I don't want to share that"])
+def test_a_refusal_is_accepted_with_what_it_means(text: str) -> None:
+    filled = fill("competitor_check", "email", said(text, "deny"))
+    assert (filled.values, filled.problem) == ({}, "refused_detail")
+
+
+def test_a_correction_as_people_say_it_is_taken() -> None:
+    filled = fill("appointment", "confirmed", said("nee wacht, liever donderdag", "deny"))
+    assert filled.values == {"moment": "liever donderdag"}
 
 
 def test_a_hesitant_yes_sends_nothing() -> None:
