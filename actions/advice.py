@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.turn import Turn
-from bot.advice import diagnosis, glossary, journey, marketing_channels, moves, phases, smalltalk
+from bot.advice import (
+    consultation,
+    diagnosis,
+    drafts,
+    glossary,
+    journey,
+    marketing_channels,
+    moves,
+    phases,
+    smalltalk,
+    steps,
+    symptoms,
+)
 from bot.advice.answer import Answer
+from bot.advice.case import Advised, Ref
 from bot.knowledge import PHASES, TOPICS, PhaseId, StageId, TopicId
+from bot.nlu.scope import LIKELIER_THAN_NOT
 
 TOPIC_OF_INTENT: dict[str, TopicId] = {
     "ask_channels": "channels",
@@ -13,9 +29,12 @@ TOPIC_OF_INTENT: dict[str, TopicId] = {
     "ask_measurement": "measurement",
 }
 
+ABOUT_A_TOPIC = ("ask_how", "tell_more", "next_step", "other_option")
+"""Moves that ask for a topic if they name one."""
 
-def advise(turn: Turn) -> Answer:
-    """Channels, message or measurement for a phase; for a named metric or channels, what we know of those."""
+
+def advise(turn: Turn) -> Answer | Advised:
+    """Channels, message or measurement for the problem or a phase; for a named metric or channels, what we know."""
     metric = turn.value("metric")
     if turn.intent == "ask_measurement" and metric and not named_phases(turn):
         return glossary.metric(metric, turn.situation)
@@ -24,8 +43,11 @@ def advise(turn: Turn) -> Answer:
     return advise_on(TOPIC_OF_INTENT[turn.intent], turn)
 
 
-def first_steps(turn: Turn) -> Answer:
-    """The first steps in the phase."""
+def first_steps(turn: Turn) -> Answer | Advised:
+    """The steps for the problem; without one, the first steps in the phase."""
+    symptom = consultation.symptom_of(turn.situation)
+    if symptom and not named_phases(turn):
+        return moves.answer(replace(turn.utterance, intent="ask_plan"), turn.situation)
     phase = next(iter(named_phases(turn)), turn.situation.phase)
     return phases.first_steps(phase, turn.situation) if phase else phases.advise_without_phase(None, turn.situation)
 
@@ -73,30 +95,57 @@ def explain_metric(turn: Turn) -> Answer:
     return glossary.metric(metric, turn.situation) if metric else glossary.unknown_metric(turn.situation)
 
 
-def faq(turn: Turn) -> Answer:
-    """The answer to a frequently asked question."""
-    return glossary.faq(turn.intent.removeprefix("faq_"), turn.situation)
+def faq(turn: Turn) -> Answer | Advised:
+    """The answer to a frequently asked question; but a step of the present problem if the message mentions one."""
+    situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
+    asked = turn.intent.removeprefix("faq_")
+    named = asked in turn.values("faq") or turn.is_button
+    if symptom and not named and (step := steps.mentioned(turn.text, situation, symptom)):
+        return steps.how(step, situation)
+    if symptom and turn.confidence < LIKELIER_THAN_NOT and turn.utterance.euros is not None:
+        return moves.answer(replace(turn.utterance, intent="ask_plan"), situation)
+    about = Ref("faq", asked)
+    if situation.case.focus == about and not turn.is_button:
+        return Advised(glossary.faq_again(situation), situation.case.after_saying())
+    return Advised(glossary.faq(asked, situation), situation.case.after_saying(about, focus=about))
 
 
-def follow_up(turn: Turn) -> Answer:
+def follow_up(turn: Turn) -> Answer | Advised:
     """The previous question again, about what is named now: "en voor care?", "en SEA?"."""
-    return about_named(turn) or smalltalk.not_understood(turn.situation)
+    symptom = consultation.symptom_of(turn.situation)
+    recognised = moves.recognised(turn.utterance, turn.situation, symptom) if symptom else None
+    if told := recognised or about_named(turn):
+        return told
+    if symptom:
+        return moves.answer(replace(turn.utterance, intent="propose_cause"), turn.situation)
+    return smalltalk.not_understood(turn.situation)
 
 
-def move(turn: Turn) -> Answer:
-    """What leans on the last answer: with figures their sum, else what we know of something named, else by the move.
+def move(turn: Turn) -> Answer | Advised:
+    """What leans on the last answer: with figures their sum, else by the move.
 
-    Without an answer before it there is nothing to lean on: then it is a problem, if that is the next likely.
+    Without an answer before it there is nothing to lean on: then it is a problem, if that is the next likely, or a
+    question about something named.
     """
-    if turn.intent == "ask_verdict" and len(turn.counts) > 1:
-        return diagnosis.diagnose_funnel(turn.counts, turn.situation)
-    if turn.situation.phase is None and turn.intent not in moves.TO_A_PERSON:
+    situation = turn.situation
+    if turn.intent in ("ask_verdict", "propose_cause") and len(turn.counts) > 1:
+        return consultation.figures(turn.counts, situation)
+    topic = turn.value("topic")
+    if turn.intent in ABOUT_A_TOPIC and topic in TOPICS and situation.phase:  # "and how do I measure that?"
+        return advise_on(topic, turn)  # type: ignore[arg-type]
+    if situation.symptom or turn.intent in moves.TO_A_PERSON:
+        return moves.answer(turn.utterance, situation)
+    if situation.phase is None:
         others = moves.without_moves(turn.ranking)
-        found = diagnosis.diagnose(others, turn.cues, turn.situation, attribution=turn.attribution)
-        if found.kind in ("clear", "both"):
-            return diagnosis.describe(found, turn.situation, turn.counts)
-    named = None if turn.intent in moves.TO_A_PERSON else about_named(turn)
-    return named or moves.answer(turn.intent, turn.situation)
+        found = diagnosis.diagnose(others, turn.cues, situation, attribution=turn.attribution)
+        telling = [c.cue for c in turn.cues if situation.knowledge.cues[c.cue].telling]
+        if found.kind == "unknown" and telling and (phase := situation.knowledge.cues[telling[0]].phase):
+            found = diagnosis.Diagnosis("clear", (phase,), {})
+        if found.kind != "unknown" and not drafts.asks_for_text(turn.utterance, situation):
+            return consultation.hear(found, turn.utterance, situation, turn.counts)
+    if drafts.asks_for_text(turn.utterance, situation):
+        return moves.answer(turn.utterance, situation)
+    return about_named(turn) or moves.answer(turn.utterance, situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:
@@ -107,18 +156,21 @@ def named_phases(turn: Turn) -> tuple[PhaseId, ...]:
     return tuple(phase for phase in PHASES if phase in named)
 
 
-def advise_on(topic: TopicId, turn: Turn) -> Answer:
-    """A topic for the phase in the message, else for the one of the conversation."""
+def advise_on(topic: TopicId, turn: Turn) -> Answer | Advised:
+    """A topic for the phase in the message, else for the problem or phase of the conversation."""
     named = named_phases(turn)
     if len(named) > 1:
         return phases.advise_for_phases(topic, named, turn.situation)
     channel = turn.situation.knowledge.channels.get(turn.value("channel") or "")
+    symptom = consultation.symptom_of(turn.situation)
+    if symptom and named in ((), (symptom.phase,)) and (channel is None or topic == "channels"):
+        return symptoms.advise(topic, symptom, turn.situation)
     # "How do I measure my radio spots": the phase that the channel is for
     phase = named[0] if named else channel.phases[0] if channel and topic != "channels" else turn.situation.phase
     return phases.advise(topic, phase, turn.situation) if phase else phases.advise_without_phase(topic, turn.situation)
 
 
-def about_named(turn: Turn) -> Answer | None:
+def about_named(turn: Turn) -> Answer | Advised | None:
     """What we know of the topic, question, metric, channel, stage, phase or business that a message names."""
     situation = turn.situation
     topic = turn.value("topic")
@@ -139,5 +191,4 @@ def about_named(turn: Turn) -> Answer | None:
         return advise_on(situation.topic, turn)
     if named:
         return phases.overview(named[0], situation)
-    business = turn.value("business_type")
-    return diagnosis.bottleneck(business, situation) if business else None
+    return consultation.fact(turn.utterance, situation) if turn.value("trade") or turn.value("business_type") else None

@@ -4,38 +4,44 @@ from __future__ import annotations
 
 from actions.advice import about_named
 from actions.turn import Turn
-from bot.advice import diagnosis, smalltalk
+from bot.advice import consultation, diagnosis, moves, smalltalk
 from bot.advice.answer import Answer
+from bot.advice.case import Advised
+from bot.forms.parsing import is_question
 from bot.knowledge import PHASES
 
 
-def diagnose(turn: Turn) -> Answer:
-    """The diagnosis of a problem, or one question that separates the likely phases."""
+def diagnose(turn: Turn) -> Answer | Advised:
+    """The diagnosis of a problem, one question that separates the likely ones, or more about the present one."""
+    certain = turn.is_button and turn.intent != "struggle_unclear"
     found = diagnosis.diagnose(
         turn.ranking or {turn.intent: 1.0},
         turn.cues,
         turn.situation,
         attribution=turn.attribution,
-        certain=turn.is_button and turn.intent != "struggle_unclear",
+        certain=certain,
     )
-    if found.kind != "clear" and len(turn.counts) > 1:
-        return diagnosis.diagnose_funnel(turn.counts, turn.situation)
-    if found.kind == "unknown":  # the intent says that it is a problem, but not in which phase
-        return diagnosis.ask_phase(turn.situation)
-    return diagnosis.describe(found, turn.situation, turn.counts)
+    cues = turn.situation.knowledge.cues
+    telling = any(cues[found_cue.cue].telling for found_cue in turn.cues)
+    return consultation.hear(
+        found, turn.utterance, turn.situation, turn.counts, telling=telling, certain=certain or turn.is_button
+    )
 
 
-def fallback(turn: Turn) -> Answer:
+def fallback(turn: Turn) -> Answer | Advised:
     """For messages without a likely intent: ask about the phase, explain something named, else "I don't know"."""
-    return ask_if_problem(turn) or about_named(turn) or smalltalk.not_understood(turn.situation)
+    situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
+    if symptom and (told := moves.recognised(turn.utterance, situation, symptom)):
+        return told
+    if not is_question(turn.text) and (symptom or (situation.phase is None and not situation.case.misses)):
+        return consultation.fact(turn.utterance, situation, turn.counts)
+    asked = None if symptom else ask_if_problem(turn)
+    return asked or about_named(turn) or smalltalk.not_understood(situation)
 
 
-def note_details(turn: Turn) -> Answer:
-    """For details without a question: the sum of figures, the usual bottleneck of a business, else a question."""
-    if len(turn.counts) > 1:
-        return diagnosis.diagnose_funnel(turn.counts, turn.situation)
-    business = turn.value("business_type")
-    return diagnosis.bottleneck(business, turn.situation) if business else diagnosis.ask_phase(turn.situation)
+def note_details(turn: Turn) -> Answer | Advised:
+    """For details without a question: what they mean for the present problem, else a question about the problem."""
+    return consultation.fact(turn.utterance, turn.situation, turn.counts)
 
 
 def ask_if_problem(turn: Turn) -> Answer | None:

@@ -7,14 +7,19 @@ from collections.abc import Callable, Mapping
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import diagnosis, language_choice, phases
+from bot.advice import consultation, diagnosis, language_choice, moves, phases, symptoms
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
+from bot.advice.case import Advised
 from bot.advice.situation import Situation
+from bot.forms.parsing import is_question
 from bot.nlu.scope import LIKELIER_THAN_NOT
 
 FEW_WORDS = 5
 """Messages of at most this many words say little to the classifier, and a name in them much: "ik ben tandarts"."""
+
+SURELY_OUTSIDE = 0.8
+"""Probability of out_of_scope from which a statement about the present problem is none."""
 
 ANSWERS: Mapping[str, Callable[[Situation], Answer]] = {
     "greet": texts.greet,
@@ -28,27 +33,52 @@ ANSWERS: Mapping[str, Callable[[Situation], Answer]] = {
 }
 
 
-def smalltalk(turn: Turn) -> Answer:
+def smalltalk(turn: Turn) -> Answer | Advised:
     """The answer that belongs to the intent."""
     if turn.intent == "too_long":
         return texts.too_long(turn.situation, turn.services.settings.max_message_length)
     if turn.intent == "out_of_scope":
+        symptom = consultation.symptom_of(turn.situation)
+        if symptom and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
+            return told
+        if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
+            return consultation.fact(turn.utterance, turn.situation, turn.counts)
         is_doubtful = turn.confidence < LIKELIER_THAN_NOT or len(turn.text.split()) <= FEW_WORDS
         named = about_named(turn) if is_doubtful else None
         return named or ask_if_problem(turn) or texts.unknown(turn.situation)
-    return ANSWERS.get(turn.intent, texts.unknown)(turn.situation)
+    symptom = consultation.symptom_of(turn.situation)
+    if symptom and turn.intent == "cancel" and len(turn.text.split()) > FEW_WORDS:
+        return consultation.fact(turn.utterance, turn.situation, turn.counts)  # nothing to cancel in a long message
+    is_unsure = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button
+    if symptom and is_unsure and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
+        return told
+    answer = ANSWERS.get(turn.intent)
+    return answer(turn.situation) if answer else texts.unknown(turn.situation)
 
 
-def affirm(turn: Turn) -> Answer:
-    """To a yes: after a diagnosis, which gave the first steps, the channels; else what next."""
+def affirm(turn: Turn) -> Answer | Advised:
+    """To a yes: what follows from the last answer; after the diagnosis of a phase the channels; else what next."""
     situation = turn.situation
+    symptom = consultation.symptom_of(situation)
+    if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
+        return told
+    if symptom and situation.about != "request":
+        return moves.affirm(situation, symptom)
     if turn.tracker.get_slot("awaiting") == "fit" and situation.phase:
         return phases.advise("channels", situation.phase, situation)
     return texts.affirm(situation)
 
 
-def deny(turn: Turn) -> Answer:
-    """To a no: after a diagnosis the other phases, after "anything else?" goodbye."""
+def deny(turn: Turn) -> Answer | Advised:
+    """To a no: after a diagnosis the other phases, after a cause or step another, after "anything else?" goodbye."""
+    situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
+    if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
+        return told
+    if symptom and turn.tracker.get_slot("awaiting") == "fit":
+        return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
+    leans_on_advice = turn.tracker.get_slot("awaiting") not in ("fit", "more") and situation.about != "request"
+    if symptom and leans_on_advice and (told := moves.deny(situation, symptom)) is not None:
+        return told
     if turn.tracker.get_slot("awaiting") == "fit":
         return diagnosis.ask_other_phase(turn.situation)
     if turn.tracker.get_slot("awaiting") == "more":

@@ -41,7 +41,7 @@ ACTIONS: Mapping[str, Action] = {
     "action_deny": answering(smalltalk.deny),
     "action_switch_language": answering(smalltalk.switch_language),
     "action_start_over": answering(
-        smalltalk.start_over, ends_form=True, resets=("phase", "topic", "about", *FORM_SLOTS)
+        smalltalk.start_over, ends_form=True, resets=("phase", "topic", "about", "case", *FORM_SLOTS)
     ),
     "action_submit_request": requests.submit,
     "action_cancel_request": answering(requests.cancelled, ends_form=True, resets=FORM_SLOTS),

@@ -10,17 +10,23 @@ from typing import Any
 
 import msgspec
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.advice import language_choice, smalltalk
 from bot.advice.answer import Answer
+from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
 from bot.advice.funnel import STEPS, Count
 from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
+from bot.forms.parsing import find_contact
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.services import Services
 
 logger = logging.getLogger(__name__)
+
+CONTACT = "contact"
+"""`Answer.about` of the answer that says how to reach a person."""
 
 Event = dict[str, Any]
 """An event of Rasa as the SDK writes it."""
@@ -79,6 +85,32 @@ class Turn:
         """The numbers in the message that count a step of the funnel."""
         return [Count(e["role"], e["value"]) for e in self._entities("number") if _is_count(e)]
 
+    @property
+    def utterance(self) -> Utterance:
+        """What the visitor said, for the advice."""
+        sub_intents = self.message.get("sub_intents") or {}
+        return Utterance(
+            text="" if self.is_button else self.text,
+            intent=self.intent,
+            phases={phase: self.ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES},
+            symptoms={
+                phase: {s["name"]: float(s["confidence"]) for s in sub_intents.get(f"struggle_{phase}", ())}
+                for phase in PHASES
+            },
+            facts=tuple(fact for fact in self._figures() if fact.role),
+            amounts=tuple(self._figures()),
+            trade=self.value("trade"),
+            channels=self.values("channel"),
+            cause=self.value("cause"),
+            symptom=self.value("symptom"),
+        )
+
+    def _figures(self) -> list[Fact]:
+        return [
+            Fact(e.get("role") or "", float(e["value"]), e.get("unit") or "count", e.get("period"))
+            for e in self._entities("number")
+        ]
+
     def _entities(self, name: str) -> list[dict[str, Any]]:
         return [e for e in self.message.get("entities") or [] if e.get("entity") == name]
 
@@ -116,14 +148,21 @@ class Turn:
 
     @cached_property
     def situation(self) -> Situation:
-        """The conversation so far, with a kind of business that this message may name."""
+        """The conversation so far, with the trade, kind of business and figures that this message may name."""
+        knowledge = self.services.knowledge
+        case = Case.from_json(self.tracker.get_slot("case")).with_facts(self.utterance.facts)
+        named = self.value("trade")
+        if named:
+            case = msgspec.structs.replace(case, trade=named)
+        own = knowledge.trades[named].business_type if named else self.value("business_type")
         return Situation(
-            knowledge=self.services.knowledge,
+            knowledge=knowledge,
             language=self.language,
             phase=self.tracker.get_slot("phase"),
             topic=self.tracker.get_slot("topic"),
-            business_type=self.value("business_type") or self.tracker.get_slot("business_type"),
+            business_type=own or self.tracker.get_slot("business_type"),
             about=self.tracker.get_slot("about"),
+            case=case,
         )
 
     def situation_in(self, language: Language) -> Situation:
@@ -146,7 +185,9 @@ class Result:
 Action = Callable[[Turn], Awaitable[Result]]
 
 
-def answering(answer: Callable[[Turn], Answer], *, ends_form: bool = False, resets: tuple[str, ...] = ()) -> Action:
+def answering(
+    answer: Callable[[Turn], Answer | Advised], *, ends_form: bool = False, resets: tuple[str, ...] = ()
+) -> Action:
     """An action that gives one answer and remembers what it was about. If it fails, it apologises.
 
     Args:
@@ -156,11 +197,14 @@ def answering(answer: Callable[[Turn], Answer], *, ends_form: bool = False, rese
     """
 
     async def action(turn: Turn) -> Result:
+        if leaves_contact(turn):
+            return Result((), (FollowupAction("appointment_form"),))
         try:
-            given = answer(turn)
+            found = answer(turn)
+            given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
-            return Result((given,), (*remember(turn, given), *clear(resets)))
+            return Result((given,), (*remember(turn, given, case), *clear(resets)))
         except Exception:
             logger.exception("action failed: %s", getattr(answer, "__name__", answer))
             return Result((smalltalk.apology(turn.situation),))
@@ -168,8 +212,15 @@ def answering(answer: Callable[[Turn], Answer], *, ends_form: bool = False, rese
     return action
 
 
-def remember(turn: Turn, answer: Answer) -> tuple[Event, ...]:
-    """Events that set the slots which an answer changes."""
+def leaves_contact(turn: Turn) -> bool:
+    """Whether a visitor types an address or number after "leave your details": that begins the form."""
+    typed = not turn.is_button and not turn.has_active_form
+    country = turn.services.knowledge.agency.country
+    return typed and turn.situation.about == CONTACT and find_contact(turn.text, country) is not None
+
+
+def remember(turn: Turn, answer: Answer, case: Case | None = None) -> tuple[Event, ...]:
+    """Events that set the slots which an answer changes; with the case after it, if it changes that."""
     after = {
         "language": answer.language,
         "phase": None if answer.awaiting == "phase" else answer.phase or turn.situation.phase,
@@ -177,6 +228,7 @@ def remember(turn: Turn, answer: Answer) -> tuple[Event, ...]:
         "business_type": turn.situation.business_type,
         "awaiting": answer.awaiting,
         "about": answer.about or turn.situation.about,
+        "case": (case or turn.situation.case).as_json() or None,
     }
     return tuple(SlotSet(name, value) for name, value in after.items() if turn.tracker.get_slot(name) != value)
 

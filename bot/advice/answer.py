@@ -72,7 +72,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     topic: TopicId | None = None
     awaiting: Awaiting = "nothing"
     about: str | None = None
-    """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey or request."""
+    """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey, step, cause, text,
+    contact or request."""
     journey: tuple[PhaseId, ...] | None = None
     """The phases to mark in the picture of the journey (possibly none); None for an answer without the picture."""
     card: tuple[Tab, ...] = ()
@@ -81,6 +82,11 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The form (bot.forms) that asks this question, for channels that have forms of their own."""
     sources: str | None = None
     """The sources of the answer, where its texts do not name them."""
+
+    @property
+    def is_advice(self) -> bool:
+        """Whether it can be rated and shared: not small talk, forms and addresses."""
+        return self.about not in (None, "request", "contact")
 
     def as_json(self) -> dict[str, Any]:
         """The answer as JSON data without defaults, to be passed through Rasa and stored."""

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
 from bot.advice import funnel, phases, replies
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
@@ -224,44 +222,3 @@ def ask_phase(situation: Situation, candidates: tuple[PhaseId, ...] = PHASES, le
 def ask_other_phase(situation: Situation) -> Answer:
     """Accepts the visitor's "no, that's not it", and offers the other phases."""
     return ask_phase(situation, tuple(phase for phase in PHASES if phase != situation.phase), "corrected")
-
-
-def diagnose_funnel(counts: Iterable[funnel.Count], situation: Situation) -> Answer:
-    """The conversion rates in an owner's numbers; diagnoses Do if few visitors order, else asks for the phase."""
-    rates = funnel.rates(counts)
-    if any(rate.is_low for rate in rates):
-        return _one_phase(Diagnosis("clear", ("do",), {}), situation, counts)
-    question = ask_phase(situation)
-    sections = tuple(Section(text=funnel.describe(rate, situation)) for rate in rates)
-    return msgspec.structs.replace(question, sections=(*sections, *question.sections))
-
-
-def bottleneck(business_type: str, situation: Situation) -> Answer:
-    """Names the usual problem of a kind of business: the answer to "ik heb een bakkerij"."""
-    business = situation.knowledge.business_types[business_type]
-    language = situation.language
-    phase = situation.knowledge.phases[business.bottleneck[0]]
-    return Answer(
-        language=language,
-        sections=(
-            Section(text=situation.say("business_noted", business=business.name.localized(language).lower())),
-            Section(
-                situation.say(
-                    "usual_bottleneck",
-                    phase=phase.name.localized(language),
-                    nickname=phase.nickname.localized(language),
-                ),
-                text=business.why.localized(language),
-            ),
-            Section(situation.say("this_week"), text=business.tip.localized(language)),
-            Section(text=situation.say("does_this_fit")),
-        ),
-        replies=(
-            QuickReply(situation.say("button_fits"), f"struggle_{phase.id}"),
-            replies.not_right(situation),
-        ),
-        phase=phase.id,
-        awaiting="fit",
-        about="phase",
-        journey=(phase.id,),
-    )

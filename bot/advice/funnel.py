@@ -13,8 +13,15 @@ from bot.knowledge import LOCALES
 STEPS = ("visitors", "carts", "leads", "quotes", "orders")
 """The steps of the funnel, from wide to narrow."""
 
-LOW_CONVERSION = 0.01
-"""Orders ÷ visitors below this is low; 1 to 4% is the usual range (Littledata 2024, Wolfgang 2016)."""
+LOW_CONVERSION, HIGH_CONVERSION = 0.01, 0.031
+"""Orders ÷ visitors below and above this are low and high for a web shop; the median Shopify store has 1.4 %, a quarter
+more than 3.1 % (Littledata 2024)."""
+
+COMPARABLE = "webshop"
+"""The kind of business whose orders ÷ visitors can be compared; others sell by enquiry, table or appointment."""
+
+SYMPTOM = "visitors_dont_buy"
+"""The problem that a low conversion rate shows."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,14 @@ class Rate:
     narrow: Count
 
     @property
+    def is_conversion(self) -> bool:
+        """Whether it is the rate of orders to visitors."""
+        return (self.wide.role, self.narrow.role) == ("visitors", "orders")
+
+    @property
     def is_low(self) -> bool:
-        """Whether the rate of orders to visitors is below the usual range."""
-        return (self.wide.role, self.narrow.role) == ("visitors", "orders") and self.share < LOW_CONVERSION
+        """Whether the rate of orders to visitors is below the usual range of a web shop."""
+        return self.is_conversion and self.share < LOW_CONVERSION
 
     @property
     def share(self) -> float:
@@ -72,8 +84,31 @@ def describe(rate: Rate, situation: Situation) -> str:
         narrow=format_number(rate.narrow.value, situation),
         percentage=format_number(percentage, situation, 2 if percentage < 1 else 1),
     )
-    if rate.wide.role == "visitors" and rate.narrow.role == "orders":
-        benchmarks = situation.knowledge.benchmarks_for("conversion_rate", situation.business_type)
-        if benchmarks:
-            sentence += " " + benchmarks[0].text.localized(situation.language)
-    return sentence
+    if not rate.is_conversion:
+        return sentence
+    if not is_comparable(situation):
+        return f"{sentence} {situation.say('rate_not_comparable')}"
+    benchmarks = situation.knowledge.benchmarks_for("conversion_rate", situation.business_type)
+    texts = [situation.say(_verdict(rate)), sentence, *(situation.text(b.text) for b in benchmarks[:1])]
+    return " ".join(texts)
+
+
+def verdict(situation: Situation) -> str | None:
+    """In short whether the conversion rate that the owner told is low; None without figures, or where none compares."""
+    told = [
+        Count(fact.role, fact.value) for fact in situation.case.facts if fact.unit == "count" and fact.role in STEPS
+    ]
+    rate = next((rate for rate in rates(told) if rate.is_conversion), None)
+    if rate is None or not is_comparable(situation):
+        return None
+    percentage = format_number(rate.share * 100, situation, 2 if rate.share < LOW_CONVERSION else 1)
+    return f"{situation.say(_verdict(rate))} {situation.say('verdict_sum', percentage=percentage)}"
+
+
+def _verdict(rate: Rate) -> str:
+    return "verdict_low" if rate.is_low else "verdict_high" if rate.share > HIGH_CONVERSION else "verdict_usual"
+
+
+def is_comparable(situation: Situation) -> bool:
+    """Whether the orders ÷ visitors of this business can be judged by the benchmark of web shops."""
+    return situation.business_type in (None, COMPARABLE)

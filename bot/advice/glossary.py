@@ -67,3 +67,14 @@ def faq(faq_id: str, situation: Situation) -> Answer:
         about="faq",
         sources=situation.cite(entry.sources),
     )
+
+
+def faq_again(situation: Situation) -> Answer:
+    """For a question that was answered just now with the same text: says so, and offers a person."""
+    return Answer(
+        language=situation.language,
+        sections=(Section(text=situation.say("faq_again")),),
+        replies=(replies.human(situation), replies.appointment(situation)),
+        phase=situation.phase,
+        about="faq",
+    )

@@ -1,36 +1,26 @@
-"""Answers to moves: what an owner says about the last answer instead of asking something new."""
+"""Answers to moves: what an owner says about the last answer, or about the present problem."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
-from bot.advice import phases, replies, smalltalk
+from msgspec.structs import replace
+
+from bot.advice import causes, drafts, funnel, phases, replies, smalltalk, steps, symptoms
 from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
-from bot.knowledge import TOPICS, PhaseId
-
-ACKNOWLEDGED = {
-    "already_tried",
-    "propose_cause",
-    "state_constraint",
-    "ask_verdict",
-    "ask_cost",
-    "other_option",
-    "pick",
-}
-"""Moves that are acknowledged by a sentence of their own (phrases.yml: move_<intent>), with what can be asked next."""
+from bot.advice.utterance import Utterance
+from bot.knowledge import TOPICS
+from bot.knowledge.problems import Draft, Step, Symptom
 
 TO_A_PERSON = {"complain_about_answer", "insult", "thank_ironic", "delete_my_data"}
 """Moves after which a person is offered first."""
 
-ABOUT_PHASE = {"ask_why", "ask_simpler", "ask_shorter", "go_back"}
-FIRST_STEPS = {"ask_how", "ask_plan"}
-EXAMPLES = {"ask_example", "ask_text"}
-"""Moves by the part of the phase's advice that answers them."""
-
 MAX_BUTTONS = 4
 
-MOVES = ACKNOWLEDGED | TO_A_PERSON | ABOUT_PHASE | FIRST_STEPS | EXAMPLES | {"tell_more", "next_step"}
+Move = Callable[[Utterance, Situation, Symptom], Advised]
 
 
 def without_moves(ranking: Mapping[str, float]) -> dict[str, float]:
@@ -44,42 +34,375 @@ def without_moves(ranking: Mapping[str, float]) -> dict[str, float]:
     return {intent: probability / total for intent, probability in others.items()} if total else {}
 
 
-def answer(move: str, situation: Situation) -> Answer:
-    """The answer to a move; without a phase, which it would lean on, a question about the problem."""
-    phase = situation.phase
-    if move in TO_A_PERSON:
-        return _acknowledge(move, situation, replies.human(situation), *_next(situation))
-    if phase is None:
-        return smalltalk.not_understood(situation)
-    if move in ABOUT_PHASE:
-        return phases.overview(phase, situation)
-    if move in FIRST_STEPS:
-        return phases.first_steps(phase, situation)
-    if move in EXAMPLES:
-        return phases.advise("message", phase, situation)
-    if move in ACKNOWLEDGED:
-        return _acknowledge(move, situation, *_next(situation))
-    return _continue(phase, situation)
+def answer(said: Utterance, situation: Situation) -> Advised:
+    """The answer to a move, in the present problem; without a problem, by the phase if that is known."""
+    if said.intent in TO_A_PERSON:
+        return _to_a_person(said, situation)
+    symptom = situation.symptom
+    if said.intent == "go_back" and len(situation.case.problems) > 1:
+        return _go_back(said, situation)
+    hypotheses = [ref.id for ref in situation.case.offered if ref.kind == "symptom"]
+    if symptom is None and situation.case.problem and hypotheses and said.intent != "pick":
+        return symptoms.present(situation.knowledge.symptoms[hypotheses[0]], situation)
+    if symptom is None:
+        return _by_phase(said, situation)
+    offered, position = situation.case.offered, ordinal(said.text, situation)
+    if position is not None and -1 <= position < len(offered):
+        situation = situation.with_case(replace(situation.case, focus=offered[position]))
+    return MOVES_IN_A_PROBLEM[said.intent](said, situation, symptom)
 
 
-def _continue(phase: PhaseId, situation: Situation) -> Answer:
-    """The topic after the last one."""
-    topic = situation.topic
-    after: Mapping[str | None, int] = {None: 0, **{name: n + 1 for n, name in enumerate(TOPICS)}}
-    position = after[topic]
-    return phases.advise(TOPICS[position], phase, situation) if position < len(TOPICS) else smalltalk.affirm(situation)
+def affirm(situation: Situation, symptom: Symptom) -> Advised:
+    """After a yes: what belongs to the thing that was spoken of last."""
+    focus = situation.case.focus
+    if focus and focus.kind == "cause":
+        return _steps_for_cause(focus, situation, symptom)
+    if step := _step_in_focus(situation):
+        return _ask_how_of(step, situation)
+    return symptoms.continue_(situation)
+
+
+def deny(situation: Situation, symptom: Symptom) -> Advised | None:
+    """After a no: another cause or step; None right after the diagnosis, which the no rejects."""
+    focus = situation.case.focus
+    if focus and focus.kind == "cause":
+        situation = situation.with_case(situation.case.with_cause(None))
+        return causes.another(symptom, situation) or symptoms.continue_(situation)
+    if focus and focus.kind == "step":
+        return symptoms.continue_(situation, Section(text=situation.say("something_else")))
+    return None
+
+
+def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
+    """The cause that a typed answer to the open question means; None if no question is open, or it is no answer."""
+    if situation.case.open != Ref("question", symptom.id) or not said.text:
+        return None
+    cause = causes.answered(said.text, situation, symptom)
+    if cause == causes.UNKNOWN:
+        return causes.overview(symptom, situation)
+    return causes.explain(symptom, cause, situation, "cause_chosen") if cause else None
+
+
+def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
+    """For a message of a doubtful intent: the answer to the open question, or a step or cause that it mentions."""
+    if told := answer_to_question(said, situation, symptom):
+        return told
+    if cause := causes.named(said.text, situation, symptom):
+        return causes.explain(symptom, cause, situation, "cause_likely")
+    if step := steps.mentioned(said.text, situation, symptom):
+        return steps.how(step, situation)
+    return None
+
+
+def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """A fact for the present problem: the cause that it points to, else the open question, else the next step."""
+    if told := answer_to_question(said, situation, symptom):
+        return told
+    return symptoms.again(symptom, situation, causes.named(said.text, situation, symptom))
+
+
+def _more(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    return symptoms.continue_(situation)
+
+
+def _already_tried(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """Sets the step or channel aside; says what usually goes wrong with it, and the next best step."""
+    step = steps.mentioned(said.text, situation, symptom) or _step_in_focus(situation)
+    tried = [Ref("channel", id_) for id_ in said.channels]
+    tried += [steps.ref(step)] if step else []
+    situation = situation.with_case(situation.case.without(*tried))
+    if step is None:
+        return symptoms.continue_(situation, Section(text=situation.say("tried_noted")))
+    return symptoms.continue_(situation, steps.set_aside(step, situation))
+
+
+def _propose_cause(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """A cause that the owner proposes or chooses."""
+    if said.cause and said.cause.endswith(f".{causes.UNKNOWN}"):
+        return causes.overview(symptom, situation)
+    if chosen := causes.chosen(said.cause, symptom):
+        return causes.explain(symptom, chosen, situation, "cause_chosen")
+    if cause := causes.named(said.text, situation, symptom):
+        return causes.explain(symptom, cause, situation, "cause_likely")
+    if elsewhere := causes.named_elsewhere(said.text, situation):
+        return causes.explain(*elsewhere, situation, "cause_likely")
+    if situation.case.has_said("question", symptom.id):
+        return symptoms.continue_(situation, Section(text=situation.say("cause_unlisted")))
+    return causes.unlisted(symptom, situation)
+
+
+def _ask_why(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """Why a step works, why a cause is likely, or what the diagnosis rests on: the causes with their checks."""
+    focus, step = situation.case.focus, _step_in_focus(situation)
+    if step and not situation.case.has_said("why", step.id):
+        return steps.why(step, situation)
+    if focus and focus.kind == "cause" and not situation.case.has_said("why", focus.id):
+        told = _say(situation, Section(text=situation.say("why_cause")), buttons=causes.reactions(situation))
+        return Advised(told.answer, told.case.after_saying(Ref("why", focus.id)))
+    if any(not situation.case.has_said("cause", f"{symptom.id}.{id_}") for id_ in symptom.causes):
+        return causes.overview(symptom, situation)
+    return symptoms.continue_(situation)
+
+
+def _ask_how(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    focus = situation.case.focus
+    if focus and focus.kind == "cause":
+        return _steps_for_cause(focus, situation, symptom)
+    step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
+    return _ask_how_of(step, situation) if step else symptoms.nothing_left(situation)
+
+
+def _ask_how_of(step: Step, situation: Situation) -> Advised:
+    if not situation.case.has_said("how", step.id):
+        return steps.how(step, situation)
+    if not situation.case.has_said("example", step.id):
+        return steps.example(step, situation)
+    return symptoms.continue_(situation)
+
+
+def _steps_for_cause(cause: Ref, situation: Situation, symptom: Symptom) -> Advised:
+    """The first step for a cause that the owner confirmed."""
+    owner, _, cause_id = cause.id.partition(".")
+    if owner == symptom.id:
+        situation = situation.with_case(situation.case.with_cause(cause_id))
+        ids = symptom.causes[cause_id].steps
+        if step := next((s for s in steps.upcoming(situation) if s.id in ids), None):
+            return steps.how(step, situation)
+    step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
+    return _ask_how_of(step, situation) if step else symptoms.nothing_left(situation)
+
+
+def _ask_example(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    if drafts.kind_of(said.text, situation):
+        return _ask_text(said, situation, symptom)
+    step = _step_in_focus(situation)
+    if step and not situation.case.has_said("example", step.id):
+        return steps.example(step, situation)
+    focus = situation.case.focus
+    if focus and focus.kind == "text":
+        return _ask_text(said, situation, symptom)
+    if not situation.case.has_said("message", symptom.id):
+        return symptoms.advise("message", symptom, situation)
+    return _ask_text(said, situation, symptom)
+
+
+def _ask_text(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    return drafts.write(said.text, situation) or _say(situation, Section(text=situation.say("no_text")))
+
+
+def _ask_shorter(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    if draft := _draft_in_focus(situation):
+        return drafts.shorter(draft, situation)
+    if step := _step_in_focus(situation):
+        return steps.shorter(step, situation)
+    return _say(situation, Section(text=_gist(situation, symptom)))
+
+
+def _gist(situation: Situation, symptom: Symptom) -> str:
+    """What was said last in one sentence."""
+    focus = situation.case.focus
+    if focus and focus.kind == "cause" and (cause := symptom.causes.get(focus.id.partition(".")[2])):
+        return situation.text(cause.fix)
+    if focus and focus.kind in TOPICS:
+        text = situation.text(getattr(symptom, focus.kind).text)
+        return re.split(r"(?<=[.?!])\s+", text)[0]
+    return situation.text(symptom.explanation)
+
+
+def _ask_simpler(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    if step := _step_in_focus(situation):
+        return steps.simpler(step, situation)
+    return _say(situation, Section(text=_gist(situation, symptom)))
+
+
+def _ask_cost(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
+    return steps.cost(step, situation) if step else _say(situation, Section(text=situation.say("move_ask_cost")))
+
+
+def _ask_plan(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    situation = situation.with_case(_with_constraints(said, situation))
+    return steps.plan(situation, symptom) or symptoms.continue_(situation)
+
+
+def _with_constraints(said: Utterance, situation: Situation) -> Case:
+    """The case with the time and money that a message says there are."""
+    case, text = situation.case, said.text.lower()
+    minutes, euros = said.minutes, said.euros
+    if euros is None and any(words in text for words in situation.say("no_money_words").split(", ")):
+        euros = 0
+    if minutes is None and any(words in text for words in situation.say("no_time_words").split(", ")):
+        minutes = steps.HOUR // 2
+    return replace(
+        case,
+        minutes=case.minutes if minutes is None else minutes,
+        euros=case.euros if euros is None else euros,
+    )
+
+
+def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """Whether something is good or much: the known figures, a budget, or what a step takes; else what is needed."""
+    if verdict := funnel.verdict(situation):
+        return symptoms.continue_(situation, Section(text=verdict))
+    if said.euros is not None or said.minutes is not None:
+        return _ask_plan(said, situation, symptom)
+    focus = situation.case.focus
+    if focus and focus.kind == "cause":
+        return _ask_why(said, situation, symptom)
+    if step := _step_in_focus(situation):
+        return steps.cost(step, situation)
+    return _say(situation, Section(text=situation.say("move_ask_verdict")))
+
+
+def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    focus = situation.case.focus
+    if draft := _draft_in_focus(situation):
+        return drafts.another(draft, situation)
+    if focus and focus.kind == "cause":
+        situation = situation.with_case(situation.case.with_cause(None))
+        return causes.another(symptom, situation) or symptoms.continue_(situation)
+    return symptoms.continue_(situation, Section(text=situation.say("something_else")))
+
+
+def _pick(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """The thing of the last list that an ordinal names: "dat tweede"."""
+    offered = situation.case.offered
+    if not offered or ordinal(said.text, situation) is None or situation.case.focus not in offered:
+        return _say(situation, Section(text=situation.say("move_pick")))
+    chosen = situation.case.focus
+    if chosen.kind == "step":
+        return steps.how(situation.knowledge.steps[chosen.id], situation)
+    if chosen.kind == "cause":
+        owner, _, cause_id = chosen.id.partition(".")
+        return causes.explain(situation.knowledge.symptoms[owner], cause_id, situation, "cause_chosen")
+    return symptoms.present(situation.knowledge.symptoms[chosen.id], situation)
+
+
+def ordinal(text: str, situation: Situation) -> int | None:
+    """The position that a message names, from 0; -1 for the last.
+
+    "dat tweede" and "nummer 2" are 1.
+    """
+    words = re.findall(r"\w+", text.lower())
+    for position, names in enumerate(situation.say("ordinals").split(", ")):
+        if any(word in names.split("/") for word in words):
+            return position
+    return -1 if any(word in situation.say("last_words").split("/") for word in words) else None
+
+
+def _go_back(said: Utterance, situation: Situation) -> Advised:
+    """An earlier problem: the one that the message names, else the one before the present one."""
+    earlier = situation.case.problems[1:]
+
+    def named(problem: Problem) -> float:
+        return max((names.get(problem.symptom or "", 0.0) for names in said.symptoms.values()), default=0.0)
+
+    best = max(situation.case.problems, key=named)
+    if named(best) >= symptoms.CLEAR_SYMPTOM:
+        return symptoms.return_to(best, situation)
+    return symptoms.return_to(earlier[0], situation)
+
+
+def _stay(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """For an owner who wants to go back, but told one problem only."""
+    return symptoms.continue_(situation, Section(text=situation.say("still_at", problem=situation.text(symptom.name))))
+
+
+def _to_a_person(said: Utterance, situation: Situation) -> Advised:
+    """Owns the complaint in a sentence, changes tack, and offers a person."""
+    sentence = Section(text=situation.say(f"move_{said.intent}"))
+    human = replies.human(situation)
+    symptom = situation.symptom
+    if said.intent == "complain_about_answer" and symptom and (following := steps.upcoming(situation)):
+        told = steps.present(following[0], situation, Section(text=situation.say("move_complain_in_problem")))
+        return Advised(replace(told.answer, replies=(*told.answer.replies[:3], human)), told.case)
+    buttons = (human, *_next(situation))
+    return _say(situation, sentence, buttons=buttons[:MAX_BUTTONS])
 
 
 def _next(situation: Situation) -> tuple[QuickReply, ...]:
+    if situation.symptom:
+        return (replies.next_step(situation), replies.appointment(situation))
     if situation.phase is None:
         return (replies.my_problem(situation),)
     return (replies.first_steps(situation, situation.phase), *replies.other_topics(situation, situation.phase))
 
 
-def _acknowledge(move: str, situation: Situation, *buttons: QuickReply) -> Answer:
-    return Answer(
+def _say(situation: Situation, *sections: Section, buttons: tuple[QuickReply, ...] = ()) -> Advised:
+    answer = Answer(
         language=situation.language,
-        sections=(Section(text=situation.say(f"move_{move}")),),
-        replies=buttons[:MAX_BUTTONS],
+        sections=sections,
+        replies=buttons or _next(situation)[:MAX_BUTTONS],
         phase=situation.phase,
     )
+    return Advised(answer, situation.case.after_saying())
+
+
+def _step_in_focus(situation: Situation) -> Step | None:
+    focus = situation.case.focus
+    return situation.knowledge.steps.get(focus.id) if focus and focus.kind == "step" else None
+
+
+def _draft_in_focus(situation: Situation) -> Draft | None:
+    focus = situation.case.focus
+    return situation.knowledge.texts.get(focus.id) if focus and focus.kind == "text" else None
+
+
+MOVES_IN_A_PROBLEM: Mapping[str, Move] = {
+    "tell_more": _more,
+    "next_step": _more,
+    "already_tried": _already_tried,
+    "propose_cause": _propose_cause,
+    "ask_why": _ask_why,
+    "ask_how": _ask_how,
+    "ask_example": _ask_example,
+    "ask_text": _ask_text,
+    "ask_shorter": _ask_shorter,
+    "ask_simpler": _ask_simpler,
+    "ask_plan": _ask_plan,
+    "state_constraint": _ask_plan,
+    "ask_verdict": _ask_verdict,
+    "ask_cost": _ask_cost,
+    "other_option": _other_option,
+    "pick": _pick,
+    "go_back": _stay,
+}
+
+MOVES = TO_A_PERSON | set(MOVES_IN_A_PROBLEM)
+
+# --- without a symptom: by the phase
+
+ABOUT_PHASE = {"ask_why", "ask_simpler", "ask_shorter", "go_back"}
+FIRST_STEPS = {"ask_how", "ask_plan"}
+EXAMPLES = {"ask_example"}
+NEXT = {"tell_more", "next_step"}
+
+
+def _by_phase(said: Utterance, situation: Situation) -> Advised:
+    phase, case, move = situation.phase, situation.case.after_saying(), said.intent
+    if move == "ask_verdict" and (verdict := funnel.verdict(situation)):
+        return _say(situation, Section(text=verdict))
+    if drafts.asks_for_text(said, situation) and (draft := drafts.write(said.text, situation)):
+        return draft
+    if phase is None:
+        return smalltalk.not_understood(situation)
+    if move in ABOUT_PHASE:
+        return Advised(phases.overview(phase, situation), case)
+    if move in FIRST_STEPS:
+        return Advised(phases.first_steps(phase, situation), case)
+    if move in EXAMPLES:
+        return Advised(phases.advise("message", phase, situation), case)
+    if move in NEXT:
+        return Advised(_next_topic(situation), case)
+    if move == "ask_text":
+        return drafts.write(said.text, situation) or _say(situation, Section(text=situation.say("no_text")))
+    return _say(situation, Section(text=situation.say(f"move_{move}")))
+
+
+def _next_topic(situation: Situation) -> Answer:
+    """The topic of the phase after the last one."""
+    after: Mapping[str | None, int] = {None: 0, **{name: n + 1 for n, name in enumerate(TOPICS)}}
+    position = after[situation.topic]
+    if situation.phase is None or position == len(TOPICS):
+        return smalltalk.affirm(situation)
+    return phases.advise(TOPICS[position], situation.phase, situation)

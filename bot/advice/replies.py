@@ -68,6 +68,16 @@ def human(situation: Situation) -> QuickReply:
     return QuickReply(situation.say("button_human"), "request_human")
 
 
+def next_step(situation: Situation) -> QuickReply:
+    """The button that asks for the next step against the present problem."""
+    return QuickReply(situation.say("button_next_step"), "next_step")
+
+
+def measure(situation: Situation) -> QuickReply:
+    """The button that asks how to measure the present problem."""
+    return QuickReply(situation.say("button_measurement"), "ask_measurement")
+
+
 def explain_journey(situation: Situation) -> QuickReply:
     """The button that asks for the models of the journey."""
     return QuickReply(situation.say("button_journey"), "explain_journey")

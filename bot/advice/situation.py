@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from bot.advice.case import Case
 from bot.knowledge import Knowledge, Language, PhaseId, TopicId
-from bot.knowledge.models import Phase
+from bot.knowledge.models import Phase, Text
+from bot.knowledge.problems import Symptom, Trade
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,35 @@ class Situation:
     business_type: str | None = None
     about: str | None = None
     """Subject of the previous answer (`Answer.about`)."""
+    case: Case = field(default_factory=Case)
+    """What the owner told, and what was said about it."""
+
+    def with_case(self, case: Case, phase: PhaseId | None = None) -> Situation:
+        """The situation with another case, and the phase of its problem."""
+        return replace(self, case=case, phase=phase or self.phase)
+
+    @property
+    def trade(self) -> Trade | None:
+        """The owner's trade, if known."""
+        return self.knowledge.trades.get(self.case.trade or "")
+
+    @property
+    def symptom(self) -> Symptom | None:
+        """The symptom of the current problem, if known."""
+        return self.knowledge.symptoms.get(self.case.symptom or "")
+
+    def text(self, text: Text) -> str:
+        """A text in the visitor's language, with the trade's word for {customer} and {customers}."""
+        return self.fill(text.localized(self.language))
+
+    def fill(self, text: str) -> str:
+        """A text with the trade's word for {customer} and {customers}, capitalised where the placeholder is."""
+        if "{" not in text:
+            return text
+        for name in ("customer", "customers"):
+            word = getattr(self.trade, name).localized(self.language) if self.trade else self.say(name)
+            text = text.replace(f"{{{name}}}", word).replace(f"{{{name.capitalize()}}}", word[0].upper() + word[1:])
+        return text
 
     def say(self, key: str, **values: object) -> str:
         """A phrase of the knowledge base in the visitor's language, with `values` filled in."""

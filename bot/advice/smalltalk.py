@@ -6,13 +6,18 @@ from msgspec.structs import replace
 
 from bot.advice import replies
 from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.case import Advised
 from bot.advice.situation import Situation
 from bot.knowledge import Language
+
+MISSES_BEFORE_DEFERRING = 2
+"""Messages in a row that were not understood, after which the advisor defers to a person."""
 
 
 def greet(situation: Situation) -> Answer:
     """Greets, introduces the advisor, and asks the opening question."""
-    return _opening(situation, "greet", "greet_question")
+    opening = _opening(situation, "greet", "greet_question")
+    return replace(opening, replies=(*opening.replies, replies.human(situation)))
 
 
 def agency_name(situation: Situation) -> str:
@@ -27,9 +32,12 @@ def goodbye(situation: Situation) -> Answer:
 
 def thank(situation: Situation) -> Answer:
     """Says "you're welcome", with a next step that fits."""
-    next_step = (
-        replies.first_steps(situation, situation.phase) if situation.phase else replies.explain_journey(situation)
-    )
+    if situation.symptom:
+        next_step = replies.next_step(situation)
+    elif situation.phase:
+        next_step = replies.first_steps(situation, situation.phase)
+    else:
+        next_step = replies.explain_journey(situation)
     return replace(_plain(situation, "thank", next_step, replies.competitor_check(situation)), awaiting="more")
 
 
@@ -62,23 +70,39 @@ def start_over(situation: Situation) -> Answer:
     return _opening(situation, "start_over")
 
 
-def unknown(situation: Situation) -> Answer:
-    """Says that a question is out of scope, and offers what is in scope."""
-    return _plain(
-        situation,
-        "unknown",
-        replies.my_problem(situation),
-        replies.help_(situation),
-        replies.human(situation),
+def unknown(situation: Situation) -> Advised:
+    """Says that a question is out of scope, and offers what is in scope; never twice in the same words."""
+    if situation.case.misses >= MISSES_BEFORE_DEFERRING:
+        return not_understood(situation)
+    key = "unknown_again" if situation.case.misses else "unknown"
+    buttons = (replies.my_problem(situation), replies.help_(situation), replies.human(situation))
+    return _miss(situation, _plain(situation, key, *buttons))
+
+
+def not_understood(situation: Situation) -> Advised:
+    """Says that a message was not understood: first asks for other words, then offers choices, then a person."""
+    misses, symptom = situation.case.misses, situation.symptom
+    if misses >= MISSES_BEFORE_DEFERRING:
+        buttons = (replies.human(situation), replies.appointment(situation), replies.my_problem(situation))
+        return _miss(situation, _plain(situation, "not_understood_defer", *buttons))
+    if misses:
+        question = replace(_opening(situation, "not_understood_again"), phase=situation.phase)
+        return _miss(situation, replace(question, replies=(*question.replies, replies.human(situation))))
+    if symptom:
+        more = replies.next_step(situation)
+        problem = situation.text(symptom.name)
+        answer = _plain(situation, "not_understood_in_problem", more, replies.human(situation), problem=problem)
+        return _miss(situation, answer)
+    topics = (
+        replies.other_topics(situation, situation.phase)
+        if situation.phase
+        else (replies.my_problem(situation), replies.help_(situation))
     )
+    return _miss(situation, _plain(situation, "not_understood", *topics, replies.human(situation)))
 
 
-def not_understood(situation: Situation) -> Answer:
-    """Says that a message was not understood, and offers the topics of the phase if one is known."""
-    if situation.phase:
-        topics = replies.other_topics(situation, situation.phase)
-        return _plain(situation, "not_understood", *topics, replies.human(situation))
-    return replace(unknown(situation), sections=(Section(text=situation.say("not_understood")),))
+def _miss(situation: Situation, answer: Answer) -> Advised:
+    return Advised(answer, replace(situation.case, misses=situation.case.misses + 1))
 
 
 def empty_message(situation: Situation) -> Answer:
@@ -111,6 +135,7 @@ def contact(situation: Situation) -> Answer:
         language=situation.language,
         sections=(Section(text=" ".join(ways)),),
         replies=(replies.appointment(situation),),
+        about="contact",
     )
 
 

@@ -25,7 +25,7 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
         "sources": answer.sources,
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
-        "rateable": answer.about not in (None, "request"),  # not small talk and forms
+        "rateable": answer.is_advice,
     }
 
 

@@ -29,7 +29,7 @@ def test_an_answer_survives_the_way_through_rasa(knowledge: Knowledge, language:
 def test_answers_that_earlier_versions_stored_can_be_read() -> None:
     stored = json.loads(
         """{"language": "nl", "sections": [{"title": "Samengevat", "value": {"text": "jan@zaak.nl"}, "in_card": true},
-        {"text": "Dat hoor ik hieraan:", "quotes": [{"text": "niemand bestelt"}]},
+        {"text": "Dat maak ik op uit:", "quotes": [{"text": "niemand bestelt"}]},
         {"columns": ["Cijfer", "Formule"], "rows": [["CTR", "kliks / vertoningen"]]}],
         "replies": [{"title": "Help", "intent": "help"},
         {"title": "Kanalen", "intent": "ask_channels", "entities": {"phase": "do"}, "in_card": true}],
@@ -91,7 +91,7 @@ def test_small_talk_has_no_picture_and_the_journey_marks_nothing(knowledge: Know
 
 def test_what_a_visitor_typed_stays_apart_from_markdown(knowledge: Knowledge) -> None:
     nasty = "[x](javascript:alert(1)) <img src=x>"
-    answer = Answer("nl", (Section(text="Dat hoor ik hieraan:", quotes=(UserText(nasty),), value=UserText(nasty)),))
+    answer = Answer("nl", (Section(text="Dat maak ik op uit:", quotes=(UserText(nasty),), value=UserText(nasty)),))
     (section,) = website.render(answer, knowledge)["sections"]
     assert section["quotes"] == [nasty]
     assert section["value"] == nasty

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pytest
 
-from bot.advice import diagnosis, form_answers, glossary, journey, marketing_channels, phases, smalltalk
+from bot.advice import form_answers, glossary, journey, marketing_channels, moves, phases, smalltalk, symptoms
 from bot.advice.answer import Answer, QuickReply, Section, UserText
+from bot.advice.case import Case
 from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
 from bot.chat.slack.mrkdwn import to_plain_text
 from bot.chat.slack.threads import SlackThread
 from bot.forms.fields import EMAIL
@@ -51,7 +55,7 @@ def test_a_conversation_elsewhere_is_no_place_in_slack() -> None:
 def all_answers(knowledge: Knowledge, language: Language) -> list[Answer]:
     """Every kind of answer, and every entry of the knowledge base."""
     situation = Situation(knowledge, language, "do")
-    answers = [f(situation) for f in (smalltalk.greet, smalltalk.help_, smalltalk.unknown, smalltalk.contact)]
+    answers = [f(situation) for f in (smalltalk.greet, smalltalk.help_, smalltalk.contact)]
     answers += [phases.overview(p, situation) for p in PHASES]
     answers += [phases.advise(t, p, situation) for p in PHASES for t in TOPICS]
     answers += [phases.advise_for_phases(t, PHASES, situation) for t in TOPICS]
@@ -60,9 +64,25 @@ def all_answers(knowledge: Knowledge, language: Language) -> list[Answer]:
     answers += [glossary.faq(f, situation) for f in knowledge.faq]
     answers += [journey.explain(situation), journey.mapping(situation), journey.why_not_only_do(situation)]
     answers += [journey.stage(s, situation) for s in knowledge.stages]
-    answers += [diagnosis.bottleneck(b, situation) for b in knowledge.business_types]
+    answers += problem_answers(knowledge, language)
     answers += [form_answers.ask(EMAIL, situation, form="competitor_check", again=True)]
     return answers
+
+
+def problem_answers(knowledge: Knowledge, language: Language) -> list[Answer]:
+    """The answers about every symptom and cause, each with another trade."""
+    trades = cycle(knowledge.trades)
+    told = []
+    for symptom in knowledge.symptoms.values():
+        for cause in (None, *symptom.causes):
+            case = Case(trade=next(trades))
+            situation = Situation(knowledge, language, symptom.phase, case=case)
+            first = symptoms.present(symptom, situation, quotes=("drie <b>woorden</b>",), cause=cause)
+            told.append(first)
+            after = situation.with_case(first.case)
+            told += [symptoms.advise(topic, symptom, after) for topic in TOPICS]
+            told += [moves.answer(Utterance(intent=i), after) for i in sorted(moves.MOVES)]
+    return [advised.answer for advised in told]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -74,7 +94,7 @@ def test_every_answer_is_valid_in_slack(knowledge: Knowledge, language: Language
             assert "**" not in str(message.blocks)
 
 
-def test_more_than_five_buttons_become_a_menu(knowledge: Knowledge) -> None:
+def test_many_buttons_become_a_menu(knowledge: Knowledge) -> None:
     replies = tuple(QuickReply(f"vraag {n}", "ask_phase", {"phase": "do"}) for n in range(7))
     (message,) = slack.render(Answer("nl", (Section(text="Kies"),), replies=replies), knowledge)
     (menu,) = message.blocks[-1]["elements"]

@@ -105,7 +105,7 @@ class SlackConversations:
         mark_answered = partial(asyncio.to_thread, messages.mark_answered, thread.conversation, message.position)
         for stored in await self.turns.answer_stored(message, language, mark_answered=False):
             if stored.answer is not None:
-                is_shareable = thread.only_for and stored.answer.about not in (None, "request")
+                is_shareable = thread.only_for and stored.answer.is_advice
                 rendered = self.render(stored.answer, stored.position if is_shareable else None)
                 try:
                     await self.post(recipient, rendered)

@@ -1,0 +1,208 @@
+"""Decides what a problem or fact in a message means for the case: a new problem, or more about the present one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from bot.advice import causes, diagnosis, funnel, moves, replies, symptoms
+from bot.advice.answer import Answer, Section
+from bot.advice.case import Advised, Problem, Ref
+from bot.advice.diagnosis import Diagnosis
+from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
+from bot.knowledge import PHASES
+from bot.knowledge.problems import Symptom
+
+MIN_WORDS = 5
+"""A shorter message without a telling cue starts no new problem: "de kosten staan er al bij" is a fact."""
+
+MAX_ANSWER = 12
+"""Words up to which a message may be an answer to the open question before anything else."""
+
+LONG_MESSAGE, PROBABLE_PHASE = 8, 0.35
+"""Words, and probability of its phase, from which a message with a clear symptom tells another problem."""
+
+CURRENT_SYMPTOM_PRIOR = 3.0
+"""Factor on the probability of the present symptom among those of its phase: what an owner says next is mostly on the
+same problem. A prior odds ratio, chosen by hand."""
+
+ONE_OF_TWO = 0.5
+"""Probability of a phase from which it is the one that is meant, in a conversation about another problem."""
+
+MIN_ALTERNATIVE, MAX_ALTERNATIVES = 0.03, 2
+"""Probability from which another symptom is offered if the owner rejects the diagnosis, and how many at most."""
+
+MAX_TRADE_PROBLEMS = 3
+"""Problems that are offered to an owner who told the trade only."""
+
+
+def hear(
+    found: Diagnosis,
+    said: Utterance,
+    situation: Situation,
+    counts: Sequence[funnel.Count] = (),
+    *,
+    telling: bool = False,
+    certain: bool = False,
+) -> Advised:
+    """The answer to a message that describes a problem.
+
+    Args:
+        found: The diagnosis of the phase.
+        said: The message.
+        situation: The conversation.
+        counts: Steps of the funnel with their numbers.
+        telling: Whether a cue in the message says by itself that a phase hurts.
+        certain: Whether the visitor chose the problem with a button.
+    """
+    known = situation.knowledge.symptoms
+    chosen = known.get(said.symptom or "")
+    if chosen:
+        return symptoms.present(chosen, situation)
+    current = situation.symptom
+    if (
+        current
+        and len(said.text.split()) <= MAX_ANSWER
+        and (told := moves.answer_to_question(said, situation, current))
+    ):
+        return told
+    if current and not certain and not _starts_new_problem(found, said, situation, telling):
+        return fact(said, situation, counts)
+    likeliest = max(said.phases, key=lambda phase: said.phases[phase], default=None)
+    if current and found.kind == "both" and likeliest and said.phases[likeliest] >= ONE_OF_TWO:
+        found = dataclasses.replace(found, kind="clear", phases=(likeliest,))
+    if found.kind != "clear" and len(counts) > 1:
+        return figures(counts, situation)
+    if found.kind == "unknown":  # the intent says that it is a problem, but not in which phase
+        return Advised(diagnosis.ask_phase(situation), situation.case.after_saying())
+    if found.kind != "clear":
+        return _several(found, said, situation)
+    (phase,) = found.phases
+    options = symptoms.likeliest(_with_prior(said.symptoms.get(phase, {}), situation), situation)
+    if len(options) == 1:
+        symptom = options[0]
+        cause = causes.named(said.text, situation, symptom)
+        if symptom is current:
+            return symptoms.again(symptom, situation, cause)
+        sums = [funnel.describe(rate, situation) for rate in funnel.rates(counts)]
+        likely = sorted(said.symptoms.get(phase, {}).items(), key=lambda item: -item[1])
+        others = [situation.knowledge.symptoms[id_] for id_, p in likely if p >= MIN_ALTERNATIVE and id_ in known]
+        return symptoms.present(
+            symptom,
+            situation,
+            quotes=found.quotes.get(phase, ()),
+            sums=sums,
+            cause=cause,
+            others=[other for other in others if other is not symptom][:MAX_ALTERNATIVES],
+        )
+    if options and not certain:
+        return symptoms.choose(options, phase, situation)
+    case = situation.case.with_problem(Problem(phase)).after_saying()
+    return Advised(diagnosis.describe(found, situation, counts), case)
+
+
+def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation, telling: bool) -> bool:
+    """Whether a message is about another problem than the present one."""
+    if found.kind not in ("clear", "both"):
+        return False
+    symptom = situation.symptom
+    same_phase = found.kind == "clear" and symptom is not None and found.phases[0] == symptom.phase
+    if same_phase and symptom and causes.named(said.text, situation, symptom):
+        return False
+    if telling or _begins_another(said, situation):
+        return True
+    if len(said.text.split()) < MIN_WORDS:
+        return False
+    phase = found.phases[0]
+    options = symptoms.likeliest(_with_prior(said.symptoms.get(phase, {}), situation), situation)
+    if len(options) == 1:
+        long = len(said.text.split()) >= LONG_MESSAGE and said.phases.get(phase, 0.0) >= PROBABLE_PHASE
+        return options[0] is not situation.symptom and (found.sure or long)
+    return phase != situation.phase and found.sure
+
+
+def _begins_another(said: Utterance, situation: Situation) -> bool:
+    """Whether a message says that it is about something else too: "we hebben ook weinig reviews"."""
+    words = set(said.text.lower().split())
+    return not words.isdisjoint(situation.say("also_words").split(", "))
+
+
+def _with_prior(probabilities: Mapping[str, float], situation: Situation) -> dict[str, float]:
+    """The probabilities of symptoms, those of the present one weighed by the prior."""
+    current = situation.case.symptom
+    weighed = {id_: p * (CURRENT_SYMPTOM_PRIOR if id_ == current else 1.0) for id_, p in probabilities.items()}
+    total, before = sum(weighed.values()), sum(probabilities.values())
+    return {id_: p * before / total for id_, p in weighed.items()} if total else {}
+
+
+def _several(found: Diagnosis, said: Utterance, situation: Situation) -> Advised:
+    """Two phases, or a question about the phase; the problems that were heard are kept in the case."""
+    case = situation.case
+    for phase in reversed(found.phases if found.kind == "both" else ()):
+        options = symptoms.likeliest(said.symptoms.get(phase, {}), situation)
+        case = case.with_problem(Problem(phase, options[0].id if len(options) == 1 else None))
+    return Advised(diagnosis.describe(found, situation), case.after_saying())
+
+
+def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised:
+    """The answer to a fact: figures are summed up, a trade is remembered, anything else may point to a cause."""
+    symptom = situation.symptom
+    if len(counts) > 1:
+        return figures(counts, situation)
+    if symptom and said.trade and situation.trade and not causes.named(said.text, situation, symptom):
+        noted = Section(text=situation.say("trade_noted", trade=situation.text(situation.trade.name).lower()))
+        if situation.case.cause is None:
+            return symptoms.ask_cause(symptom, situation, noted)
+        return symptoms.continue_(situation, noted)
+    if symptom:
+        return moves.inform(said, situation, symptom)
+    if situation.trade and said.trade:
+        return introduction(situation, situation.text(situation.trade.name), situation.trade.symptoms)
+    if situation.business_type:
+        business = situation.knowledge.business_types[situation.business_type]
+        typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]
+        return introduction(situation, situation.text(business.name), _one_a_phase(typical, situation))
+    question = diagnosis.ask_phase(situation, lead="tell_problem")
+    return Advised(question, msgspec.structs.replace(situation.case, misses=situation.case.misses + 1))
+
+
+def _one_a_phase(ids: Iterable[str], situation: Situation) -> list[str]:
+    phases = {situation.knowledge.symptoms[id_].phase: id_ for id_ in reversed(list(ids))}
+    return [phases[phase] for phase in PHASES if phase in phases]
+
+
+def introduction(situation: Situation, name: str, typical: Sequence[str]) -> Advised:
+    """Remembers the owner's business, and asks one question: what goes wrong."""
+    offered = [situation.knowledge.symptoms[id_] for id_ in typical][:MAX_TRADE_PROBLEMS]
+    answer = Answer(
+        language=situation.language,
+        sections=(Section(text=situation.say("business_noted", business=name[0].lower() + name[1:])),),
+        replies=(*(symptoms.reply(s, situation) for s in offered), replies.my_problem(situation)),
+        awaiting="phase",
+        about="phase",
+    )
+    return Advised(answer, situation.case.after_saying(offered=[Ref("symptom", s.id) for s in offered]))
+
+
+def figures(counts: Sequence[funnel.Count], situation: Situation) -> Advised:
+    """What an owner's figures say: a verdict first where a benchmark fits, and what follows from it."""
+    rates = funnel.rates(counts)
+    sums = [funnel.describe(rate, situation) for rate in rates]
+    symptom = situation.symptom
+    if symptom:
+        return symptoms.continue_(situation, *(Section(text=text) for text in sums))
+    low = any(rate.is_low and funnel.is_comparable(situation) for rate in rates)
+    if low:
+        return symptoms.present(situation.knowledge.symptoms[funnel.SYMPTOM], situation, sums=sums)
+    question = diagnosis.ask_phase(situation)
+    sections = (*(Section(text=text) for text in sums), *question.sections)
+    return Advised(msgspec.structs.replace(question, sections=sections), situation.case.after_saying())
+
+
+def symptom_of(situation: Situation) -> Symptom | None:
+    """The present symptom, if the conversation is still about its phase."""
+    symptom = situation.symptom
+    return symptom if symptom and situation.phase in (None, symptom.phase) else None

@@ -1,0 +1,60 @@
+"""What a visitor said, as the NLU understood it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.advice.case import Fact
+from bot.knowledge import PhaseId
+
+WEEKS_PER_MONTH = 52 / 12
+DAYS_PER_WEEK = 7
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One message.
+
+    Attributes:
+        text: The words; empty for a button.
+        intent: The recognised intent.
+        phases: The probability that it is a problem of each phase.
+        symptoms: For each phase, the probability of its symptoms, given that it is a problem of this phase.
+        facts: The figures that say what they stand for.
+        amounts: All figures, with the roles that are known, for "is 1500 euro a month enough?".
+        trade: The trade that the message names.
+        channels: The channels that it names.
+        cause: The cause that a button names, as `symptom.cause`, or `unknown`.
+        symptom: The symptom that a button names.
+    """
+
+    text: str = ""
+    intent: str = ""
+    phases: Mapping[PhaseId, float] = field(default_factory=dict)
+    symptoms: Mapping[PhaseId, Mapping[str, float]] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    amounts: tuple[Fact, ...] = ()
+    trade: str | None = None
+    channels: tuple[str, ...] = ()
+    cause: str | None = None
+    symptom: str | None = None
+
+    @property
+    def minutes(self) -> int | None:
+        """The minutes a week that the message says there are."""
+        hours = next((a for a in self.amounts if a.unit == "hour"), None)
+        if hours is None:
+            return None
+        weekly = {"day": DAYS_PER_WEEK, "month": 1 / WEEKS_PER_MONTH}.get(hours.period or "week", 1)
+        return round(hours.value * 60 * weekly)
+
+    @property
+    def euros(self) -> int | None:
+        """The euros a month that the message says there are: a budget, or the only amount of money."""
+        money = [a for a in self.amounts if a.unit == "euro"]
+        budget = next((a for a in money if a.role == "budget"), money[0] if len(money) == 1 else None)
+        if budget is None:
+            return None
+        monthly = {"day": DAYS_PER_WEEK * WEEKS_PER_MONTH, "week": WEEKS_PER_MONTH, "year": 1 / 12, "quarter": 1 / 3}
+        return round(budget.value * monthly.get(budget.period or "month", 1))
