@@ -100,6 +100,7 @@ class Turn:
             facts=tuple(fact for fact in self._figures() if fact.role),
             amounts=tuple(self._figures()),
             trade=self.value("trade"),
+            business_type=self.value("business_type"),
             channels=self.values("channel"),
             cause=self.value("cause"),
             symptom=self.value("symptom"),

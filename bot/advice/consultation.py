@@ -161,8 +161,8 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
         return moves.inform(said, situation, symptom)
     if situation.trade and said.trade:
         return introduction(situation, situation.text(situation.trade.name), situation.trade.symptoms)
-    if situation.business_type:
-        business = situation.knowledge.business_types[situation.business_type]
+    if said.business_type:
+        business = situation.knowledge.business_types[said.business_type]
         typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]
         return introduction(situation, situation.text(business.name), _one_a_phase(typical, situation))
     question = diagnosis.ask_phase(situation, lead="tell_problem")

@@ -24,6 +24,7 @@ class Utterance:
         facts: The figures that say what they stand for.
         amounts: All figures, with the roles that are known, for "is 1500 euro a month enough?".
         trade: The trade that the message names.
+        business_type: The kind of business that it names.
         channels: The channels that it names.
         cause: The cause that a button names, as `symptom.cause`, or `unknown`.
         symptom: The symptom that a button names.
@@ -36,6 +37,7 @@ class Utterance:
     facts: tuple[Fact, ...] = ()
     amounts: tuple[Fact, ...] = ()
     trade: str | None = None
+    business_type: str | None = None
     channels: tuple[str, ...] = ()
     cause: str | None = None
     symptom: str | None = None
