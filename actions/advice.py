@@ -29,12 +29,18 @@ TOPIC_OF_INTENT: dict[str, TopicId] = {
     "ask_measurement": "measurement",
 }
 
+PRICE, FEW_WORDS = "price", 5
+"""The question what this advisor costs, and the words up to which "wat kost dat?" is about what was advised."""
+
 ABOUT_A_TOPIC = ("ask_how", "tell_more", "next_step", "other_option")
 """Moves that ask for a topic if they name one."""
 
 
 def advise(turn: Turn) -> Answer | Advised:
     """Channels, message or measurement for the problem or a phase; for a named metric or channels, what we know."""
+    asks_for_text = turn.confidence < LIKELIER_THAN_NOT and drafts.kind_of(turn.utterance.text, turn.situation)
+    if turn.intent == "ask_message" and turn.utterance.text and asks_for_text:
+        return moves.answer(replace(turn.utterance, intent="ask_text"), turn.situation)
     metric = turn.value("metric")
     if turn.intent == "ask_measurement" and metric and not named_phases(turn):
         return glossary.metric(metric, turn.situation)
@@ -47,7 +53,8 @@ def first_steps(turn: Turn) -> Answer | Advised:
     """The steps for the problem; without one, the first steps in the phase."""
     symptom = consultation.symptom_of(turn.situation)
     if symptom and not named_phases(turn):
-        return moves.answer(replace(turn.utterance, intent="ask_plan"), turn.situation)
+        picks = turn.situation.case.offered and moves.ordinal(turn.text, turn.situation) is not None
+        return moves.answer(replace(turn.utterance, intent="ask_how" if picks else "ask_plan"), turn.situation)
     phase = next(iter(named_phases(turn)), turn.situation.phase)
     return phases.first_steps(phase, turn.situation) if phase else phases.advise_without_phase(None, turn.situation)
 
@@ -102,6 +109,8 @@ def faq(turn: Turn) -> Answer | Advised:
     named = asked in turn.values("faq") or turn.is_button
     if symptom and not named and (step := steps.mentioned(turn.text, situation, symptom)):
         return steps.how(step, situation)
+    if symptom and asked == PRICE and len(turn.text.split()) <= FEW_WORDS and not turn.is_button:
+        return moves.answer(replace(turn.utterance, intent="ask_cost"), situation)
     if symptom and turn.confidence < LIKELIER_THAN_NOT and turn.utterance.euros is not None:
         return moves.answer(replace(turn.utterance, intent="ask_plan"), situation)
     about = Ref("faq", asked)

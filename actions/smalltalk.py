@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
@@ -52,6 +53,8 @@ def smalltalk(turn: Turn) -> Answer | Advised:
     is_unsure = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button
     if symptom and is_unsure and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
         return told
+    if symptom and is_unsure and turn.intent == "help":
+        return moves.answer(replace(turn.utterance, intent="next_step"), turn.situation)
     answer = ANSWERS.get(turn.intent)
     return answer(turn.situation) if answer else texts.unknown(turn.situation)
 

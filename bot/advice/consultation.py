@@ -70,6 +70,8 @@ def hear(
     ):
         return told
     if current and not certain and not _starts_new_problem(found, said, situation, telling):
+        if said.text.lower().startswith(("hoe ", "how ")) and said.text.endswith("?"):
+            return moves.answer(dataclasses.replace(said, intent="ask_how"), situation)
         return fact(said, situation, counts)
     likeliest = max(said.phases, key=lambda phase: said.phases[phase], default=None)
     if current and found.kind == "both" and likeliest and said.phases[likeliest] >= ONE_OF_TWO:
@@ -160,13 +162,23 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
     if symptom:
         return moves.inform(said, situation, symptom)
     if situation.trade and said.trade:
-        return introduction(situation, situation.text(situation.trade.name), situation.trade.symptoms)
+        likely = tuple(dict.fromkeys((*_heard(said, situation), *situation.trade.symptoms)))
+        return introduction(situation, situation.text(situation.trade.name), likely)
     if said.business_type:
         business = situation.knowledge.business_types[said.business_type]
         typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]
         return introduction(situation, situation.text(business.name), _one_a_phase(typical, situation))
     question = diagnosis.ask_phase(situation, lead="tell_problem")
     return Advised(question, msgspec.structs.replace(situation.case, misses=situation.case.misses + 1))
+
+
+def _heard(said: Utterance, situation: Situation) -> list[str]:
+    """The symptom that a message with a trade may be about: "in mei staat onze camping halfleeg"."""
+    if len(said.text.split()) <= MIN_WORDS or not said.phases:
+        return []
+    phase = max(said.phases, key=lambda phase: said.phases[phase])
+    options = symptoms.likeliest(said.symptoms.get(phase, {}), situation)
+    return [options[0].id] if len(options) == 1 else []
 
 
 def _one_a_phase(ids: Iterable[str], situation: Situation) -> list[str]:

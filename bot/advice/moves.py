@@ -20,6 +20,9 @@ TO_A_PERSON = {"complain_about_answer", "insult", "thank_ironic", "delete_my_dat
 
 MAX_BUTTONS = 4
 
+FEW_WORDS = 3
+"""Words up to which "iets anders" is about the text that was shown, and not about what to do."""
+
 Move = Callable[[Utterance, Situation, Symptom], Advised]
 
 
@@ -44,9 +47,12 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     hypotheses = [ref.id for ref in situation.case.offered if ref.kind == "symptom"]
     if symptom is None and situation.case.problem and hypotheses and said.intent != "pick":
         return symptoms.present(situation.knowledge.symptoms[hypotheses[0]], situation)
+    position = ordinal(said.text, situation)
+    if symptom is None and hypotheses and position is not None and -1 <= position < len(hypotheses):
+        return symptoms.present(situation.knowledge.symptoms[hypotheses[position]], situation)
     if symptom is None:
         return _by_phase(said, situation)
-    offered, position = situation.case.offered, ordinal(said.text, situation)
+    offered = situation.case.offered
     if position is not None and -1 <= position < len(offered):
         situation = situation.with_case(replace(situation.case, focus=offered[position]))
     return MOVES_IN_A_PROBLEM[said.intent](said, situation, symptom)
@@ -256,7 +262,8 @@ def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
 
 def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     focus = situation.case.focus
-    if draft := _draft_in_focus(situation):
+    draft = _draft_in_focus(situation)
+    if draft and len(said.text.split()) <= FEW_WORDS:
         return drafts.another(draft, situation)
     if focus and focus.kind == "cause":
         situation = situation.with_case(situation.case.with_cause(None))
@@ -382,6 +389,8 @@ def _by_phase(said: Utterance, situation: Situation) -> Advised:
     phase, case, move = situation.phase, situation.case.after_saying(), said.intent
     if move == "ask_verdict" and (verdict := funnel.verdict(situation)):
         return _say(situation, Section(text=verdict))
+    if move == "ask_verdict" and phase is None:
+        return _say(situation, Section(text=situation.say("move_ask_verdict")))
     if drafts.asks_for_text(said, situation) and (draft := drafts.write(said.text, situation)):
         return draft
     if phase is None:

@@ -17,6 +17,9 @@ PLAN_STEPS = 3
 HOUR = 60
 """Minutes."""
 
+COMMON = {"iederee", "anderen", "everybo", "everyon", "without", "zonder", "volgend", "another"}
+"""Stems that say nothing about what a step is."""
+
 STEM = 7
 """Letters by which words of a message and of a step's name are compared; shorter words say too little."""
 
@@ -202,7 +205,7 @@ def mentioned(text: str, situation: Situation, symptom: Symptom) -> Step | None:
 
 
 def _stems(text: str) -> set[str]:
-    return {word[:STEM] for word in re.findall(r"\w+", text.lower()) if len(word) >= STEM}
+    return {word[:STEM] for word in re.findall(r"\w+", text.lower()) if len(word) >= STEM} - COMMON
 
 
 def set_aside(step: Step, situation: Situation) -> Section:
