@@ -13,7 +13,7 @@ from bot.advice.case import Advised, Problem, Ref
 from bot.advice.diagnosis import Diagnosis
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
-from bot.knowledge import PHASES
+from bot.knowledge import PHASES, PhaseId
 from bot.knowledge.problems import Symptom
 
 MIN_WORDS = 5
@@ -21,6 +21,12 @@ MIN_WORDS = 5
 
 MAX_ANSWER = 12
 """Words up to which a message may be an answer to the open question before anything else."""
+
+SURE_SYMPTOM, DOUBTFUL_PHASE = 0.9, 0.3
+"""Probability of a symptom, given its phase, and of the phase, from which the phase need not be asked."""
+
+UNCLEAR = "unclear"
+"""The sub-intent of messages that tell the phase only."""
 
 LONG_MESSAGE, PROBABLE_PHASE = 8, 0.35
 """Words, and probability of its phase, from which a message with a clear symptom tells another problem."""
@@ -35,7 +41,7 @@ ONE_OF_TWO = 0.5
 MIN_ALTERNATIVE, MAX_ALTERNATIVES = 0.03, 2
 """Probability from which another symptom is offered if the owner rejects the diagnosis, and how many at most."""
 
-MAX_TRADE_PROBLEMS = 3
+MAX_TRADE_PROBLEMS = 4
 """Problems that are offered to an owner who told the trade only."""
 
 
@@ -63,6 +69,9 @@ def hear(
     if chosen:
         return symptoms.present(chosen, situation)
     current = situation.symptom
+    likeliest = max(said.phases, key=lambda phase: said.phases[phase], default=None)
+    if found.kind in ("unclear", "unknown") and likeliest and not certain and _is_telling(said, likeliest):
+        found = dataclasses.replace(found, kind="clear", phases=(likeliest,))
     if (
         current
         and len(said.text.split()) <= MAX_ANSWER
@@ -73,7 +82,6 @@ def hear(
         if said.text.lower().startswith(("hoe ", "how ")) and said.text.endswith("?"):
             return moves.answer(dataclasses.replace(said, intent="ask_how"), situation)
         return fact(said, situation, counts)
-    likeliest = max(said.phases, key=lambda phase: said.phases[phase], default=None)
     if current and found.kind == "both" and likeliest and said.phases[likeliest] >= ONE_OF_TWO:
         found = dataclasses.replace(found, kind="clear", phases=(likeliest,))
     if found.kind != "clear" and len(counts) > 1:
@@ -104,6 +112,12 @@ def hear(
         return symptoms.choose(options, phase, situation)
     case = situation.case.with_problem(Problem(phase)).after_saying()
     return Advised(diagnosis.describe(found, situation, counts), case)
+
+
+def _is_telling(said: Utterance, phase: PhaseId) -> bool:
+    """Whether a message of a doubtful phase names one symptom of it so clearly that this is the problem."""
+    surest = max(said.symptoms.get(phase, {}).items(), key=lambda item: item[1], default=("", 0.0))
+    return said.phases[phase] >= DOUBTFUL_PHASE and surest[1] >= SURE_SYMPTOM and surest[0] != UNCLEAR
 
 
 def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation, telling: bool) -> bool:

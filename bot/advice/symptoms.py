@@ -120,7 +120,7 @@ def present(
         language=situation.language,
         title=situation.text(symptom.name),
         sections=tuple(sections),
-        replies=(*buttons, replies.not_right(situation)),
+        replies=(*buttons, replies.competitor_check(situation), replies.not_right(situation)),
         phase=symptom.phase,
         awaiting="fit",
         about="phase",
@@ -281,7 +281,10 @@ def _measurement(symptom: Symptom, situation: Situation) -> tuple[Section, ...]:
     metric = situation.knowledge.metrics[symptom.measurement.metric]
     return (
         Section(text=situation.text(symptom.measurement.text)),
-        Section(situation.text(metric.name), text=situation.text(metric.formula)),
+        Section(
+            columns=(situation.say("column_metric"), situation.say("formula")),
+            rows=((situation.text(metric.name), situation.text(metric.formula)),),
+        ),
     )
 
 

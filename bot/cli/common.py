@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,17 @@ def trained_model(force: bool = False) -> Path:
     except Exception as error:
         errors.print(f"[red]Training failed:[/red] {error}. See {TRAINING_LOG}.")
         raise typer.Exit(1) from error
+    return path
+
+
+def served_model() -> Path:
+    """The model of the present files, for a process that goes on to serve it.
+
+    If there is none it is trained in a process of its own: training takes gigabytes that Python does not give back.
+    """
+    path = model_path(valid_knowledge())
+    if not path.exists() and subprocess.run([sys.executable, "-m", "bot", "train"], check=False).returncode:
+        raise typer.Exit(1)
     return path
 
 

@@ -8,7 +8,7 @@ import contextlib
 import typer
 from rich.markdown import Markdown
 
-from bot.cli.common import console, errors, services, trained_model
+from bot.cli.common import console, errors, served_model, services, trained_model
 from bot.rasa_adapter import environment, tensorflow_stub
 from bot.settings import ROOT, settings
 
@@ -25,7 +25,7 @@ def train(force: bool = typer.Option(False, help="Also if nothing changed.")) ->
 @app.command()
 def serve() -> None:
     """Serve the advisor; trains first if needed. Ctrl-C stops everything."""
-    model = trained_model()
+    model = served_model()
     with console.status("Loading the advisor …"):
         _prepare_rasa()
         from bot.app import create_app
@@ -59,7 +59,7 @@ def serve() -> None:
 @app.command()
 def chat() -> None:
     """Chat in the terminal; a number presses a button."""
-    model = trained_model()
+    model = served_model()
     with console.status("Loading the advisor …"):
         _prepare_rasa()
         from actions.table import sdk_actions

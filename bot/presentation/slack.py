@@ -36,7 +36,7 @@ MAX_FIELD = 1900
 """Characters of a field of a section; Slack allows 2,000."""
 MAX_MESSAGE = 9000
 """Characters of a message; Slack refuses long before the documented limits of 50 blocks of 3,000."""
-MAX_BUTTONS = 6
+MAX_BUTTONS = 8
 """More quick replies become a menu."""
 MAX_BUTTON_TEXT = 75
 MAX_HEADER = 150

@@ -155,7 +155,8 @@ async def test_two_threads_at_once_are_answered_each_in_order(team: Team) -> Non
     for thread, phase in zip(threads, ("See", "Care"), strict=True):
         posts = await team.posts(4, channel="C1", thread_ts=thread)
         titles = [post["blocks"][0]["text"]["text"] for post in posts]
-        assert titles[1:] == [f"Kanalen in {phase}", f"Boodschap in {phase}", f"Meten in {phase}"]
+        topics = [title.partition(":")[0] for title in titles[1:]]
+        assert topics == [f"Kanalen in {phase}", f"Boodschap in {phase}", f"Meten in {phase}"]
 
 
 async def test_what_nobody_listens_to_is_acknowledged_all_the_same(team: Team) -> None:

@@ -22,9 +22,17 @@ async def test_a_direct_message_is_answered_with_the_phase_that_hurts(team: Team
     else:
         assert (await team.send(event)).status_code == 200
     (post,) = await team.posts(channel=direct)
-    assert post["blocks"][0] == {"type": "header", "text": {"type": "plain_text", "text": "Do: gekozen worden"}}
+    problem = "Genoeg bezoekers, weinig verkopen"
+    assert post["blocks"][0] == {"type": "header", "text": {"type": "plain_text", "text": problem}}
     said = text_of(post)
-    for part in ("*⬤ Do*", "In de klantreis: afweging, aankoop", "*Kanalen*", "*Boodschap*", "*Meten*"):
+    for part in (
+        "Do: gekozen worden",
+        "*⬤ Do*",
+        "In de klantreis: afweging, aankoop",
+        "*Kanalen*",
+        "*Boodschap*",
+        "*Meten*",
+    ):
         assert part in said
     assert "“niemand bestelt”" in said
     assert "thread_ts" not in post
@@ -99,13 +107,13 @@ async def test_buttons_go_on_in_the_same_talk(team: Team) -> None:
     await team.send(team.slack.message_event(PROBLEM, channel=direct, user=user))
     await team.posts(1, channel=direct)
     message = team.last_post(direct)
-    button = button_of(message, "Hoe meet ik dat?")
+    button = button_of(message, "Ze vergelijken met een ander")
     await team.send(team.slack.block_action(message, button["action_id"], button["value"], user=user))
     posts = await team.posts(2, channel=direct)
-    assert "Meten in Do" in text_of(posts[1])
-    await team.send(team.slack.message_event("en voor care?", channel=direct, user=user))
+    assert "Zo weet je het zeker" in text_of(posts[1])
+    await team.send(team.slack.message_event("hoe meet ik dat?", channel=direct, user=user))
     posts = await team.posts(3, channel=direct)
-    assert "Meten in Care" in text_of(posts[2])
+    assert "Meten in Do" in text_of(posts[2])
 
 
 async def test_the_home_tab_tells_what_it_can_do_and_this_months_figures(team: Team, knowledge: Knowledge) -> None:

@@ -95,11 +95,11 @@ def test_every_answer_is_valid_in_slack(knowledge: Knowledge, language: Language
 
 
 def test_many_buttons_become_a_menu(knowledge: Knowledge) -> None:
-    replies = tuple(QuickReply(f"vraag {n}", "ask_phase", {"phase": "do"}) for n in range(7))
+    replies = tuple(QuickReply(f"vraag {n}", "ask_phase", {"phase": "do"}) for n in range(9))
     (message,) = slack.render(Answer("nl", (Section(text="Kies"),), replies=replies), knowledge)
     (menu,) = message.blocks[-1]["elements"]
     assert menu["type"] == "static_select"
-    assert len(menu["options"]) == 7
+    assert len(menu["options"]) == 9
     assert problems_in_blocks(message.blocks) == []
 
 
