@@ -14,6 +14,7 @@ from bot.advice import (
     marketing_channels,
     moves,
     phases,
+    questions,
     smalltalk,
     steps,
     symptoms,
@@ -87,8 +88,10 @@ def why_not_only_do(turn: Turn) -> Answer:
     return journey.why_not_only_do(turn.situation)
 
 
-def channel_fit(turn: Turn) -> Answer:
+def channel_fit(turn: Turn) -> Answer | Advised:
     """What a channel is good for, its drawback, and whether it suits; several side by side."""
+    if not turn.value("channel") and questions.kind_of(turn.utterance.text, turn.situation) == questions.ALLOWED:
+        return questions.allowed(turn.utterance.text, turn.situation)
     if len(turn.values("channel")) > 1:
         return marketing_channels.compare(turn.values("channel"), turn.situation)
     if channel := turn.value("channel"):
@@ -113,6 +116,9 @@ def faq(turn: Turn) -> Answer | Advised:
         return moves.answer(replace(turn.utterance, intent="ask_cost"), situation)
     if symptom and turn.confidence < LIKELIER_THAN_NOT and turn.utterance.euros is not None:
         return moves.answer(replace(turn.utterance, intent="ask_plan"), situation)
+    is_doubtful = turn.confidence < LIKELIER_THAN_NOT and not named and not turn.is_button
+    if symptom and is_doubtful and not (turn.value("channel") or turn.value("metric")):
+        return moves.answer(replace(turn.utterance, intent="next_step"), situation)
     about = Ref("faq", asked)
     if situation.case.focus == about and not turn.is_button:
         return Advised(glossary.faq_again(situation), situation.case.after_saying())

@@ -27,7 +27,7 @@ def validate(kind: Kind) -> Action:
 
     async def action(turn: Turn) -> Result:
         requested = turn.tracker.get_slot("requested_slot")
-        context = ParseContext(turn.situation.knowledge.agency.country, turn.services.now())
+        context = ParseContext(turn.situation.knowledge.agency.country, turn.services.now(), turn.language)
         message = FormMessage(turn.text, turn.intent, turn.confidence, context)
         filled = fill(kind, requested, message) if requested else prefill(kind, message)
         answers: tuple[Answer, ...] = ()
@@ -54,11 +54,14 @@ def ask(field: Field) -> Action:
         if turn.tracker.get_slot("form_problem"):
             return Result((), events)
         kind, situation = active_form(turn.tracker), turn.situation
+        again = has_answered(turn.tracker)
+        if field.is_text and again and asked_before(turn.tracker):
+            return Result((), events)  # the visitor has just read the question: wait a turn
         if field is CONFIRMED:
             events = (*events, SlotSet("summary_outdated", False))
-            answer = form_answers.summary(kind, _values(turn, kind), situation)
+            answer = form_answers.summary(kind, _values(turn, kind), situation, turn.services.now())
         else:
-            answer = form_answers.ask(field, situation, form=kind, again=has_answered(turn.tracker))
+            answer = form_answers.ask(field, situation, form=kind, again=again)
         return Result((answer,), events)
 
     return action
@@ -98,6 +101,19 @@ def has_answered(tracker: Tracker) -> bool:
             return False
         if event["event"] == "bot":
             return True
+    return False
+
+
+def asked_before(tracker: Tracker) -> bool:
+    """Whether the turn before this one ended with a question of the form."""
+    turns = 0
+    for event in reversed(tracker.events):
+        turns += event["event"] == "user"
+        said = (event.get("data") or {}).get("custom") or {}
+        if event["event"] == "bot" and turns == 1 and said.get("form"):
+            return True
+        if turns > 1:
+            break
     return False
 
 

@@ -19,6 +19,9 @@ from bot.nlu.scope import LIKELIER_THAN_NOT
 FEW_WORDS = 5
 """Messages of at most this many words say little to the classifier, and a name in them much: "ik ben tandarts"."""
 
+MOST_WORDS_OF_YES = 3
+"""Words of a doubtful yes or no, beyond which it tells something."""
+
 SURELY_OUTSIDE = 0.8
 """Probability of out_of_scope from which a statement about the present problem is none."""
 
@@ -30,12 +33,14 @@ ANSWERS: Mapping[str, Callable[[Situation], Answer]] = {
     "help": texts.help_,
     "request_human": texts.contact,
     "cancel": texts.nothing_to_cancel,
+    "delete_my_data": texts.ask_erasure,
     "empty_message": texts.empty_message,
 }
 
 
 def smalltalk(turn: Turn) -> Answer | Advised:
     """The answer that belongs to the intent."""
+    situation = turn.situation
     if turn.intent == "too_long":
         return texts.too_long(turn.situation, turn.services.settings.max_message_length)
     if turn.intent == "out_of_scope":
@@ -43,6 +48,11 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         if symptom and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
             return told
         if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
+            return consultation.fact(turn.utterance, turn.situation, turn.counts)
+        if symptom and turn.confidence < SURELY_OUTSIDE:
+            return moves.no_own_answer(situation, symptom)
+        introduces = turn.value("trade") and situation.case.problem is None and not is_question(turn.text)
+        if introduces:
             return consultation.fact(turn.utterance, turn.situation, turn.counts)
         is_doubtful = turn.confidence < LIKELIER_THAN_NOT or len(turn.text.split()) <= FEW_WORDS
         named = about_named(turn) if is_doubtful else None
@@ -53,7 +63,7 @@ def smalltalk(turn: Turn) -> Answer | Advised:
     is_unsure = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button
     if symptom and is_unsure and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
         return told
-    if symptom and is_unsure and turn.intent == "help":
+    if symptom and turn.intent == "help" and not turn.is_button and not moves.is_about_advisor(turn.text, situation):
         return moves.answer(replace(turn.utterance, intent="next_step"), turn.situation)
     answer = ANSWERS.get(turn.intent)
     return answer(turn.situation) if answer else texts.unknown(turn.situation)
@@ -62,9 +72,14 @@ def smalltalk(turn: Turn) -> Answer | Advised:
 def affirm(turn: Turn) -> Answer | Advised:
     """To a yes: what follows from the last answer; after the diagnosis of a phase the channels; else what next."""
     situation = turn.situation
+    if turn.tracker.get_slot("awaiting") == "erasure":
+        return texts.erased(situation)
     symptom = consultation.symptom_of(situation)
     if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
         return told
+    is_more = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
+    if symptom and is_more:
+        return consultation.fact(turn.utterance, situation, turn.counts)
     if symptom and situation.about != "request":
         return moves.affirm(situation, symptom)
     if turn.tracker.get_slot("awaiting") == "fit" and situation.phase:
@@ -75,8 +90,13 @@ def affirm(turn: Turn) -> Answer | Advised:
 def deny(turn: Turn) -> Answer | Advised:
     """To a no: after a diagnosis the other phases, after a cause or step another, after "anything else?" goodbye."""
     situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
+    if turn.tracker.get_slot("awaiting") == "erasure":
+        return texts.kept(situation)
     if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
         return told
+    is_more = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
+    if symptom and is_more:
+        return consultation.fact(turn.utterance, situation, turn.counts)
     if symptom and turn.tracker.get_slot("awaiting") == "fit":
         return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
     leans_on_advice = turn.tracker.get_slot("awaiting") not in ("fit", "more") and situation.about != "request"

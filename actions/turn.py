@@ -12,7 +12,7 @@ import msgspec
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.advice import language_choice, smalltalk
+from bot.advice import facts, language_choice, smalltalk
 from bot.advice.answer import Answer
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
@@ -92,12 +92,13 @@ class Turn:
         return Utterance(
             text="" if self.is_button else self.text,
             intent=self.intent,
+            confidence=self.confidence,
             phases={phase: self.ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES},
             symptoms={
                 phase: {s["name"]: float(s["confidence"]) for s in sub_intents.get(f"struggle_{phase}", ())}
                 for phase in PHASES
             },
-            facts=tuple(fact for fact in self._figures() if fact.role),
+            facts=tuple(fact for fact in self._figures() if fact.role and fact.unit != "ratio"),
             amounts=tuple(self._figures()),
             trade=self.value("trade"),
             business_type=self.value("business_type"),
@@ -108,7 +109,7 @@ class Turn:
 
     def _figures(self) -> list[Fact]:
         return [
-            Fact(e.get("role") or "", float(e["value"]), e.get("unit") or "count", e.get("period"))
+            Fact(e.get("role") or "", float(e["value"]), e.get("unit") or "count", e.get("period"), e.get("whole"))
             for e in self._entities("number")
         ]
 
@@ -156,7 +157,7 @@ class Turn:
         if named:
             case = msgspec.structs.replace(case, trade=named)
         own = knowledge.trades[named].business_type if named else self.value("business_type")
-        return Situation(
+        situation = Situation(
             knowledge=knowledge,
             language=self.language,
             phase=self.tracker.get_slot("phase"),
@@ -165,6 +166,7 @@ class Turn:
             about=self.tracker.get_slot("about"),
             case=case,
         )
+        return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 
     def situation_in(self, language: Language) -> Situation:
         """The situation, with answers in another language."""

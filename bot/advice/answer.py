@@ -9,8 +9,8 @@ import msgspec
 
 from bot.knowledge import Language, PhaseId, TopicId
 
-Awaiting = Literal["fit", "phase", "more", "nothing"]
-"""What a yes or no would answer: does the diagnosis fit, which phase is it, anything else, or no open question."""
+Awaiting = Literal["fit", "phase", "more", "erasure", "nothing"]
+"""What a yes or no would answer: does the diagnosis fit, which phase is it, anything else, delete all, or nothing."""
 
 
 class UserText(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     awaiting: Awaiting = "nothing"
     about: str | None = None
     """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey, step, cause, text,
-    contact or request."""
+    contact, request or erased."""
     journey: tuple[PhaseId, ...] | None = None
     """The phases to mark in the picture of the journey (possibly none); None for an answer without the picture."""
     card: tuple[Tab, ...] = ()
@@ -86,7 +86,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def is_advice(self) -> bool:
         """Whether it can be rated and shared: not small talk, forms and addresses."""
-        return self.about not in (None, "request", "contact")
+        return self.about not in (None, "request", "contact", "erased")
 
     def as_json(self) -> dict[str, Any]:
         """The answer as JSON data without defaults, to be passed through Rasa and stored."""

@@ -15,7 +15,7 @@ Kind = Literal[
     "symptom", "question", "cause",
     "step", "how", "why", "example",
     "channels", "message", "measurement", "avoid", "end",
-    "text", "channel", "faq",
+    "text", "channel", "faq", "pitfall", "benchmark",
 ]  # fmt: skip
 """What an answer can be about; how, why and example are those of a step, end is that of the steps."""
 
@@ -41,6 +41,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     phase: PhaseId
     symptom: str | None = None
     cause: str | None = None
+    likely: tuple[str, ...] = ()
+    """The symptoms that it may be, as long as the symptom is not known."""
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,7 +51,10 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     role: str
     value: float
     unit: str
+    """count, euro, percent, hour, star or ratio."""
     period: str | None = None
+    whole: float | None = None
+    """Of a ratio, what it is a part of: 40 in "3 op de 40"."""
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,7 +113,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
         ['few_reviews', 'carts_not_paid']
         """
         same = (problem.phase, problem.symptom)
-        kept = [p for p in self.problems if (p.phase, p.symptom) != same and p.symptom]
+        kept = [p for p in self.problems if (p.phase, p.symptom) != same and (p.symptom or p.likely)]
         return replace(self, problems=(problem, *kept)[:MAX_PROBLEMS], focus=None, offered=())
 
     def with_cause(self, cause: str | None) -> Case:
@@ -140,13 +145,14 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
         return replace(self, tried=tuple(dict.fromkeys((*self.tried, *refs))))
 
     def with_facts(self, facts: Iterable[Fact]) -> Case:
-        """The case with figures, each in the place of an earlier one of its role.
+        """The case with figures, each instead of an earlier one of its role; the newest last.
 
         >>> Case().with_facts([Fact("orders", 10, "count")]).with_facts([Fact("orders", 12, "count")]).facts
-        (Fact(role='orders', value=12, unit='count', period=None),)
+        (Fact(role='orders', value=12, unit='count', period=None, whole=None),)
         """
-        by_role = {fact.role: fact for fact in (*self.facts, *facts)}
-        return replace(self, facts=tuple(by_role.values())[-MAX_FACTS:])
+        newest = {fact.role: fact for fact in facts}
+        kept = [fact for fact in self.facts if fact.role not in newest]
+        return replace(self, facts=(*kept, *newest.values())[-MAX_FACTS:])
 
     def figure(self, role: str) -> Fact | None:
         """The figure of a role."""

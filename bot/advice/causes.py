@@ -15,6 +15,9 @@ MIN_LETTERS, MOST = 4, 0.6
 """Letters of the words by which a typed answer is compared with a button, and the share of the button's words that it
 must have."""
 
+LONG_WORD = 7
+"""Letters from which one word names a cause of another symptom; of shorter ones it takes two."""
+
 UNKNOWN = "unknown"
 """The answer "I don't know" to a question about the cause."""
 
@@ -51,7 +54,7 @@ def answered(text: str, situation: Situation, symptom: Symptom) -> str | None:
     An answer has most of the words of a button ("ze krijgen geen herinnering"), or words of a cause.
     """
     lowered = text.lower().strip(" .!?")
-    if any(words in lowered for words in situation.say("dont_know_words").split(", ")):
+    if is_unknown(lowered, situation):
         return UNKNOWN
     said = _words(text)
     for answer in symptom.ask.answers:
@@ -59,6 +62,12 @@ def answered(text: str, situation: Situation, symptom: Symptom) -> str | None:
         if wanted and len(wanted & said) >= MOST * len(wanted):
             return answer.cause
     return named(text, situation, symptom)
+
+
+def is_unknown(text: str, situation: Situation) -> bool:
+    """Whether a message says that the owner does not know."""
+    lowered = text.lower()
+    return any(words in lowered for words in situation.say("dont_know_words").split(", "))
 
 
 def _words(text: str) -> set[str]:
@@ -71,7 +80,9 @@ def named_elsewhere(text: str, situation: Situation) -> tuple[Symptom, str] | No
         s for s in situation.knowledge.symptoms.values() if s.phase == situation.phase and s is not situation.symptom
     ]
     for symptom in others:
-        if (cause := named(text, situation, symptom)) and len(_found(symptom.causes[cause], text, situation)) > 1:
+        cause = named(text, situation, symptom)
+        found = _found(symptom.causes[cause], text, situation) if cause else []
+        if cause and (len(found) > 1 or any(len(word) >= LONG_WORD for word in found)):
             return symptom, cause
     return None
 
@@ -157,6 +168,15 @@ def another(symptom: Symptom, situation: Situation) -> Advised | None:
     """The likeliest cause that was not said yet; None if all were."""
     cause_id = next(_unsaid(symptom, situation), None)
     return explain(symptom, cause_id, situation, "cause_other") if cause_id else None
+
+
+def possible(symptom: Symptom, situation: Situation) -> Advised | None:
+    """The likeliest cause that was not said yet, as a possibility with its check; None once one was said so."""
+    cause_id = next(_unsaid(symptom, situation), None)
+    if cause_id is None or any(ref_.kind == "cause" for ref_ in situation.case.said):
+        return None
+    told = explain(symptom, cause_id, situation, "possibly")
+    return Advised(told.answer, told.case.with_cause(None))
 
 
 def unlisted(symptom: Symptom, situation: Situation) -> Advised:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.advice import causes, diagnosis, funnel, moves, replies, symptoms
+from bot.advice import causes, diagnosis, funnel, moves, questions, replies, symptoms
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.diagnosis import Diagnosis
@@ -28,7 +28,7 @@ SURE_SYMPTOM, DOUBTFUL_PHASE = 0.9, 0.3
 UNCLEAR = "unclear"
 """The sub-intent of messages that tell the phase only."""
 
-LONG_MESSAGE, PROBABLE_PHASE = 8, 0.35
+LONG_MESSAGE, PROBABLE_PHASE = 8, 0.6
 """Words, and probability of its phase, from which a message with a clear symptom tells another problem."""
 
 CURRENT_SYMPTOM_PRIOR = 3.0
@@ -37,6 +37,23 @@ same problem. A prior odds ratio, chosen by hand."""
 
 ONE_OF_TWO = 0.5
 """Probability of a phase from which it is the one that is meant, in a conversation about another problem."""
+
+CLEAR_JOINT, MUCH_LIKELIER, POSSIBLE_JOINT = 0.4, 2.0, 0.08
+"""Probability of phase and symptom together from which a symptom is the problem though its phase is doubtful, how many
+times likelier than the second it must be, and the probability from which a symptom is offered in a question."""
+
+SURELY_THE_SECOND = 0.7
+"""Probability of the later of two phases from which its problem comes first."""
+
+MIN_MASS, ENOUGH_MASS = 0.3, 0.4
+"""Probability of all phases together from which the likely symptoms are offered though another intent won, and from
+which a clear one is taken for the problem."""
+
+TOLD_BESIDES = 8
+"""Words from which a message that names a trade tells a problem too."""
+
+LEANING = {"what_if", "duration", "frequency", "sign", "yield", "outsource"}
+"""Kinds of questions that are about the last advice, whatever words of problems they have."""
 
 MIN_ALTERNATIVE, MAX_ALTERNATIVES = 0.03, 2
 """Probability from which another symptom is offered if the owner rejects the diagnosis, and how many at most."""
@@ -78,40 +95,125 @@ def hear(
         and (told := moves.answer_to_question(said, situation, current))
     ):
         return told
+    if current and not certain and questions.kind_of(said.text, situation) in LEANING:
+        return fact(said, situation, counts)
     if current and not certain and not _starts_new_problem(found, said, situation, telling):
         if said.text.lower().startswith(("hoe ", "how ")) and said.text.endswith("?"):
             return moves.answer(dataclasses.replace(said, intent="ask_how"), situation)
         return fact(said, situation, counts)
-    if current and found.kind == "both" and likeliest and said.phases[likeliest] >= ONE_OF_TWO:
-        found = dataclasses.replace(found, kind="clear", phases=(likeliest,))
+    if found.kind == "both" and likeliest and (current is None or said.phases[likeliest] >= ONE_OF_TWO):
+        if told := _two(found, said, situation, counts):
+            return told
+        found = dataclasses.replace(found, kind="clear", phases=(likeliest,)) if current else found
     if found.kind != "clear" and len(counts) > 1:
         return figures(counts, situation)
-    if found.kind == "unknown":  # the intent says that it is a problem, but not in which phase
-        return Advised(diagnosis.ask_phase(situation), situation.case.after_saying())
+    if found.kind in ("unknown", "unclear") and not certain and (told := by_symptom(said, situation, counts)):
+        return told
+    if found.kind == "unknown" or (found.kind == "unclear" and situation.about == "phase" and current is None):
+        lead = "which_phase_again" if situation.about == "phase" and not situation.phase else "which_phase"
+        return Advised(diagnosis.ask_phase(situation, lead=lead), situation.case.after_saying())
     if found.kind != "clear":
         return _several(found, said, situation)
     (phase,) = found.phases
     options = symptoms.likeliest(_with_prior(said.symptoms.get(phase, {}), situation), situation)
     if len(options) == 1:
         symptom = options[0]
-        cause = causes.named(said.text, situation, symptom)
         if symptom is current:
-            return symptoms.again(symptom, situation, cause)
-        sums = [funnel.describe(rate, situation) for rate in funnel.rates(counts)]
-        likely = sorted(said.symptoms.get(phase, {}).items(), key=lambda item: -item[1])
-        others = [situation.knowledge.symptoms[id_] for id_, p in likely if p >= MIN_ALTERNATIVE and id_ in known]
-        return symptoms.present(
-            symptom,
-            situation,
-            quotes=found.quotes.get(phase, ()),
-            sums=sums,
-            cause=cause,
-            others=[other for other in others if other is not symptom][:MAX_ALTERNATIVES],
-        )
+            return symptoms.again(symptom, situation, causes.named(said.text, situation, symptom))
+        return _present(symptom, said, situation, counts, quotes=found.quotes.get(phase, ()))
+    if options and current and not certain:
+        return fact(said, situation, counts)
     if options and not certain:
         return symptoms.choose(options, phase, situation)
+    if not certain and len(counts) < 2:
+        return symptoms.choose(_usual(phase, situation), phase, situation, quotes=found.quotes.get(phase, ()))
     case = situation.case.with_problem(Problem(phase)).after_saying()
     return Advised(diagnosis.describe(found, situation, counts), case)
+
+
+def _usual(phase: PhaseId, situation: Situation) -> list[Symptom]:
+    """The symptoms of a phase that the owner's trade or kind of business has most, else the first of the file."""
+    of_phase = [symptom for symptom in situation.knowledge.symptoms.values() if symptom.phase == phase]
+    of_trade = situation.trade.symptoms if situation.trade else ()
+    kind = situation.business_type
+
+    def rank(symptom: Symptom) -> tuple[bool, bool]:
+        return (symptom.id not in of_trade, kind not in symptom.typical_of)
+
+    return sorted(of_phase, key=rank)[: symptoms.MAX_CHOICES]
+
+
+def _present(
+    symptom: Symptom,
+    said: Utterance,
+    situation: Situation,
+    counts: Sequence[funnel.Count] = (),
+    *,
+    quotes: Sequence[str] = (),
+    other: Symptom | None = None,
+) -> Advised:
+    """The diagnosis, with the sums of the figures in the message, and what it may be instead."""
+    known = situation.knowledge.symptoms
+    sums = [funnel.describe(rate, situation) for rate in funnel.rates(counts)]
+    if other:
+        sums.insert(0, situation.say("two_problems", other=situation.text(other.name)))
+    likely = sorted(said.symptoms.get(symptom.phase, {}).items(), key=lambda item: -item[1])
+    others = [*([other] if other else []), *(known[id_] for id_, p in likely if p >= MIN_ALTERNATIVE and id_ in known)]
+    return symptoms.present(
+        symptom,
+        situation,
+        quotes=quotes,
+        sums=sums,
+        cause=causes.named(said.text, situation, symptom),
+        others=[o for n, o in enumerate(others) if o is not symptom and o not in others[:n]][:MAX_ALTERNATIVES],
+    )
+
+
+def _two(found: Diagnosis, said: Utterance, situation: Situation, counts: Sequence[funnel.Count]) -> Advised | None:
+    """The first of two problems in the order of the journey, if the symptom of both is clear; the other is named."""
+    clear = []
+    for phase in found.phases:
+        options = symptoms.likeliest(said.symptoms.get(phase, {}), situation)
+        if len(options) != 1:
+            return None
+        clear.append(options[0])
+    first, second = clear  # in the order of the journey
+    if said.phases[second.phase] >= SURELY_THE_SECOND:
+        first, second = second, first
+    situation = situation.with_case(situation.case.with_problem(Problem(second.phase, second.id)))
+    return _present(first, said, situation, counts, quotes=found.quotes.get(first.phase, ()), other=second)
+
+
+def by_symptom(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised | None:
+    """The diagnosis by symptom where the phase is doubtful: the clear one, or a question between the likely ones.
+
+    A phase is doubtful for "de leden zeggen na de zomer op" where that their contract ends is not.
+
+    Returns:
+        None if no symptom is likely.
+    """
+    ranked = joint(said, situation)
+    if not ranked or len(said.text.split()) < MIN_WORDS or sum(said.phases.values()) < MIN_MASS:
+        return None
+    symptom, surest = ranked[0]
+    second = ranked[1][1] if len(ranked) > 1 else 0.0
+    if sum(said.phases.values()) >= ENOUGH_MASS and surest >= CLEAR_JOINT and surest >= MUCH_LIKELIER * second:
+        return _present(symptom, said, situation, counts)
+    options = [s for s, p in ranked if p >= POSSIBLE_JOINT][: symptoms.MAX_CHOICES]
+    return symptoms.choose(options, symptom.phase, situation) if len(options) > 1 else None
+
+
+def joint(said: Utterance, situation: Situation) -> list[tuple[Symptom, float]]:
+    """The symptoms with the probability of phase and symptom together, given that it is a problem; likeliest first."""
+    mass = sum(said.phases.values())
+    known = situation.knowledge.symptoms
+    found = [
+        (known[id_], p * said.phases.get(phase, 0.0) / mass)
+        for phase, of_phase in said.symptoms.items()
+        for id_, p in of_phase.items()
+        if id_ in known and mass
+    ]
+    return sorted(found, key=lambda item: -item[1])
 
 
 def _is_telling(said: Utterance, phase: PhaseId) -> bool:
@@ -170,11 +272,15 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
         return figures(counts, situation)
     if symptom and said.trade and situation.trade and not causes.named(said.text, situation, symptom):
         noted = Section(text=situation.say("trade_noted", trade=situation.text(situation.trade.name).lower()))
-        if situation.case.cause is None:
+        asked = Ref("question", symptom.id)
+        if situation.case.open == asked or asked not in situation.case.said:
             return symptoms.ask_cause(symptom, situation, noted)
         return symptoms.continue_(situation, noted)
     if symptom:
         return moves.inform(said, situation, symptom)
+    is_longer = len(said.text.split()) >= TOLD_BESIDES
+    if (said.trade or said.business_type) and is_longer and (told := by_symptom(said, situation, counts)):
+        return told
     if situation.trade and said.trade:
         likely = tuple(dict.fromkeys((*_heard(said, situation), *situation.trade.symptoms)))
         return introduction(situation, situation.text(situation.trade.name), likely)
@@ -182,6 +288,8 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
         business = situation.knowledge.business_types[said.business_type]
         typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]
         return introduction(situation, situation.text(business.name), _one_a_phase(typical, situation))
+    if told := by_symptom(said, situation, counts):
+        return told
     question = diagnosis.ask_phase(situation, lead="tell_problem")
     return Advised(question, msgspec.structs.replace(situation.case, misses=situation.case.misses + 1))
 

@@ -14,7 +14,7 @@ from bot.knowledge import PHASES, PhaseId
 
 # A share is a phase's part of the probability of all four phases together.
 
-TWO_PHASES_SHARE = 0.05
+TWO_PHASES_SHARE = 0.03
 """Minimum share for reporting a second phase, if a cue for it was found. After a `telling` cue any share will do."""
 
 SURE_SHARE = 0.75

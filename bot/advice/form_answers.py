@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from bot.advice import replies
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.advice.smalltalk import agency_name
-from bot.forms.fields import CONSENT, FORMS, Field, Kind
+from bot.forms import parsing
+from bot.forms.fields import CONSENT, FORMS, MOMENT, Field, Kind
 from bot.forms.request import working_days_to_answer
-from bot.forms.working_days import format_day
+from bot.forms.working_days import format_day, is_working_day
 
 
 def ask(field: Field, situation: Situation, *, form: Kind, again: bool) -> Answer:
@@ -42,8 +43,8 @@ def problem(key: str, situation: Situation) -> Answer:
     return Answer(language=situation.language, sections=(Section(text=text),))
 
 
-def summary(kind: Kind, values: Mapping[str, str], situation: Situation) -> Answer:
-    """A summary of the values that will be sent, for the visitor to confirm."""
+def summary(kind: Kind, values: Mapping[str, str], situation: Situation, now: datetime) -> Answer:
+    """A summary of the values that will be sent, for the visitor to confirm; says if a moment is outside hours."""
     sections = tuple(
         Section(situation.say(field.label), value=UserText(str(values[field.name])))
         for field in FORMS[kind]
@@ -51,6 +52,9 @@ def summary(kind: Kind, values: Mapping[str, str], situation: Situation) -> Answ
     )
     if CONSENT not in FORMS[kind]:  # confirming is consenting, so say to what
         sections += (Section(text=situation.knowledge.agency.privacy.localized(situation.language)),)
+    if MOMENT in FORMS[kind] and _is_closed(str(values[MOMENT.name]), situation, now):
+        hours = situation.knowledge.agency.opening_hours.localized(situation.language)
+        sections += (Section(text=situation.say("outside_hours", hours=hours)),)
     return Answer(
         language=situation.language,
         title=situation.say("confirm_title"),
@@ -60,6 +64,15 @@ def summary(kind: Kind, values: Mapping[str, str], situation: Situation) -> Answ
             QuickReply(situation.say("button_no_change"), "deny"),
         ),
     )
+
+
+def _is_closed(moment: str, situation: Situation, now: datetime) -> bool:
+    """Whether the agency is closed at a moment, as far as it names a day or an hour."""
+    agency = situation.knowledge.agency
+    day, hour = parsing.day_of(moment, now), parsing.hour_of(moment)
+    if day and not is_working_day(day, agency.country):
+        return True
+    return hour is not None and not agency.opens <= hour < agency.closes
 
 
 def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: bool) -> Answer:

@@ -20,6 +20,9 @@ more than 3.1 % (Littledata 2024)."""
 COMPARABLE = "webshop"
 """The kind of business whose orders ÷ visitors can be compared; others sell by enquiry, table or appointment."""
 
+CONVERSION = "conversion_rate"
+"""The metric of orders ÷ visitors."""
+
 SYMPTOM = "visitors_dont_buy"
 """The problem that a low conversion rate shows."""
 

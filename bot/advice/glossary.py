@@ -58,11 +58,13 @@ def unknown_metric(situation: Situation) -> Answer:
 def faq(faq_id: str, situation: Situation) -> Answer:
     """Answers a frequently asked question."""
     entry, language = situation.knowledge.faq[faq_id], situation.language
+    related = tuple(replies.faq(situation, id_) for id_ in entry.related)
+    back = replies.next_step(situation) if situation.symptom else replies.my_problem(situation)
     return Answer(
         language=language,
         title=entry.name.localized(language),
         sections=(Section(text=entry.answer.localized(language)),),
-        replies=tuple(replies.faq(situation, related) for related in entry.related) or (replies.my_problem(situation),),
+        replies=(*related, back) if situation.symptom else related or (back,),
         phase=situation.phase,
         about="faq",
         sources=situation.cite(entry.sources),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from bot.advice import causes, drafts, funnel, phases, replies, smalltalk, steps, symptoms
+from bot.advice import causes, drafts, facts, funnel, phases, questions, replies, shares, smalltalk, steps, symptoms
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
@@ -15,10 +15,19 @@ from bot.advice.utterance import Utterance
 from bot.knowledge import TOPICS
 from bot.knowledge.problems import Draft, Step, Symptom
 
-TO_A_PERSON = {"complain_about_answer", "insult", "thank_ironic", "delete_my_data"}
+TO_A_PERSON = {"complain_about_answer", "insult", "thank_ironic"}
 """Moves after which a person is offered first."""
 
+PICKING = {"tell_more", "next_step", "other_option"}
+"""Moves that with an ordinal pick from the last list: "dat tweede, leg eens uit"."""
+
+SURE = 0.7
+"""Probability below which a complaint of some words may be a fact: "dat droogt nu op"."""
+
 MAX_BUTTONS = 4
+
+SHORT = 7
+"""Words up to which "dat hebben we al gedaan" is about the step that was advised last, and no other."""
 
 FEW_WORDS = 3
 """Words up to which "iets anders" is about the text that was shown, and not about what to do."""
@@ -39,9 +48,17 @@ def without_moves(ranking: Mapping[str, float]) -> dict[str, float]:
 
 def answer(said: Utterance, situation: Situation) -> Advised:
     """The answer to a move, in the present problem; without a problem, by the phase if that is known."""
+    symptom = situation.symptom
+    if (
+        symptom
+        and said.intent in TO_A_PERSON
+        and said.text
+        and said.confidence < SURE
+        and len(said.text.split()) > FEW_WORDS
+    ):
+        return inform(said, situation, symptom)
     if said.intent in TO_A_PERSON:
         return _to_a_person(said, situation)
-    symptom = situation.symptom
     if said.intent == "go_back" and len(situation.case.problems) > 1:
         return _go_back(said, situation)
     hypotheses = [ref.id for ref in situation.case.offered if ref.kind == "symptom"]
@@ -55,6 +72,10 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     offered = situation.case.offered
     if position is not None and -1 <= position < len(offered):
         situation = situation.with_case(replace(situation.case, focus=offered[position]))
+        if said.intent in PICKING:
+            return _pick(said, situation, symptom)
+    elif told := questions.answer(said.text, situation, symptom):
+        return told
     return MOVES_IN_A_PROBLEM[said.intent](said, situation, symptom)
 
 
@@ -91,10 +112,10 @@ def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) 
 
 def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
     """For a message of a doubtful intent: the answer to the open question, or a step or cause that it mentions."""
-    if told := answer_to_question(said, situation, symptom):
+    if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
         return told
     if cause := causes.named(said.text, situation, symptom):
-        return causes.explain(symptom, cause, situation, "cause_likely")
+        return _cause(symptom, cause, situation)
     if step := steps.mentioned(said.text, situation, symptom):
         return steps.how(step, situation)
     return None
@@ -102,9 +123,24 @@ def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advis
 
 def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """A fact for the present problem: the cause that it points to, else the open question, else the next step."""
-    if told := answer_to_question(said, situation, symptom):
+    if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
         return told
-    return symptoms.again(symptom, situation, causes.named(said.text, situation, symptom))
+    if facts.gives_means(said, situation):
+        return _ask_plan(said, situation, symptom)
+    if has_already(said.text, situation):
+        return _already_tried(said, situation, symptom)
+    if cause := causes.named(said.text, situation, symptom):
+        return _cause(symptom, cause, situation)
+    if causes.is_unknown(said.text, situation):
+        return causes.overview(symptom, situation)
+    noted = facts.noted(said, situation)
+    remembered = shares.said(shares.told(said, situation), situation)
+    situation = situation.with_case(situation.case.after_saying(*remembered)) if remembered else situation
+    if not situation.case.has_said("question", symptom.id):
+        return symptoms.ask_cause(symptom, situation, *noted)
+    if not noted and situation.case.cause is None and (told := causes.possible(symptom, situation)):
+        return told
+    return symptoms.continue_(situation, *(noted or (Section(text=situation.say("noted")),)))
 
 
 def _more(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -113,13 +149,26 @@ def _more(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
 
 def _already_tried(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """Sets the step or channel aside; says what usually goes wrong with it, and the next best step."""
-    step = steps.mentioned(said.text, situation, symptom) or _step_in_focus(situation)
+    step = steps.mentioned(said.text, situation, symptom)
+    if step is None and (_is_short(said.text) or not said.text):
+        step = _step_in_focus(situation)
     tried = [Ref("channel", id_) for id_ in said.channels]
     tried += [steps.ref(step)] if step else []
     situation = situation.with_case(situation.case.without(*tried))
     if step is None:
         return symptoms.continue_(situation, Section(text=situation.say("tried_noted")))
     return symptoms.continue_(situation, steps.set_aside(step, situation))
+
+
+def has_already(text: str, situation: Situation) -> bool:
+    """Whether a message says that something is done already: "dat doen we al"."""
+    lowered = text.lower()
+    return any(words in lowered for words in situation.say("have_already_words").split(", "))
+
+
+def _is_short(text: str) -> bool:
+    """Whether a message says too little to name anything but what was spoken of last."""
+    return len(text.split()) <= SHORT and not steps.names_something(text)
 
 
 def _propose_cause(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -129,12 +178,23 @@ def _propose_cause(said: Utterance, situation: Situation, symptom: Symptom) -> A
     if chosen := causes.chosen(said.cause, symptom):
         return causes.explain(symptom, chosen, situation, "cause_chosen")
     if cause := causes.named(said.text, situation, symptom):
-        return causes.explain(symptom, cause, situation, "cause_likely")
+        return _cause(symptom, cause, situation)
     if elsewhere := causes.named_elsewhere(said.text, situation):
         return causes.explain(*elsewhere, situation, "cause_likely")
+    if causes.is_unknown(said.text, situation):
+        return causes.overview(symptom, situation)
     if situation.case.has_said("question", symptom.id):
         return symptoms.continue_(situation, Section(text=situation.say("cause_unlisted")))
     return causes.unlisted(symptom, situation)
+
+
+def _cause(symptom: Symptom, cause_id: str, situation: Situation) -> Advised:
+    """A cause that the owner names: explained once; after that its next step."""
+    if not situation.case.has_said("cause", f"{symptom.id}.{cause_id}"):
+        return causes.explain(symptom, cause_id, situation, "cause_likely")
+    situation = situation.with_case(situation.case.with_cause(cause_id))
+    name = situation.text(symptom.causes[cause_id].name)
+    return symptoms.continue_(situation, Section(text=situation.say("cause_confirmed", cause=name)))
 
 
 def _ask_why(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -197,6 +257,8 @@ def _ask_text(said: Utterance, situation: Situation, symptom: Symptom) -> Advise
 
 
 def _ask_shorter(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    if _draft_in_focus(situation) is None and drafts.kind_of(said.text, situation):
+        return _ask_text(said, situation, symptom)
     if draft := _draft_in_focus(situation):
         return drafts.shorter(draft, situation)
     if step := _step_in_focus(situation):
@@ -222,13 +284,71 @@ def _ask_simpler(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
 
 
 def _ask_cost(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    if facts.gives_means(said, situation):
+        return _ask_plan(said, situation, symptom)
+    if _is_too_much(said.text, situation):
+        return _with_less(situation, symptom)
     step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
     return steps.cost(step, situation) if step else _say(situation, Section(text=situation.say("move_ask_cost")))
 
 
 def _ask_plan(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    situation = situation.with_case(_with_constraints(said, situation))
+    if said.intent == "state_constraint" and _is_too_much(said.text, situation) and said.minutes is None:
+        return _with_less(situation, symptom)
+    constrained = _with_constraints(said, situation)
+    if said.intent == "state_constraint" and said.text and constrained == situation.case:
+        return _skip(said, situation, symptom)
+    situation = situation.with_case(constrained)
     return steps.plan(situation, symptom) or symptoms.continue_(situation)
+
+
+def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """What an owner can't or won't do, "ik ben geen type voor filmpjes", is set aside; then the next step."""
+    if cause := causes.named(said.text, situation, symptom):
+        return _cause(symptom, cause, situation)
+    aside = [Ref("channel", id_) for id_ in said.channels]
+    if step := steps.mentioned(said.text, situation, symptom):
+        aside.append(steps.ref(step))
+    return symptoms.continue_(
+        situation.with_case(situation.case.without(*aside)), Section(text=situation.say("skipped"))
+    )
+
+
+def no_own_answer(situation: Situation, symptom: Symptom) -> Advised:
+    """For a question that the knowledge base does not answer: says so, and what does help with the problem."""
+    if situation.case.misses:
+        return smalltalk.not_understood(situation)
+    lead = Section(text=situation.say("no_own_answer", problem=situation.text(symptom.name)))
+    told = symptoms.continue_(situation, lead)
+    return Advised(told.answer, replace(told.case, misses=1))
+
+
+def is_about_advisor(text: str, situation: Situation) -> bool:
+    """Whether a message asks what the advisor can do: "wat kun je allemaal?"."""
+    lowered = text.lower()
+    return any(words in lowered for words in situation.say("about_you_words").split(", "))
+
+
+def _is_too_much(text: str, situation: Situation) -> bool:
+    """Whether a message says that the last advice takes too much: "dat kost te veel tijd"."""
+    lowered = text.lower()
+    return any(words in lowered for words in situation.say("too_much_words").split(", "))
+
+
+def _with_less(situation: Situation, symptom: Symptom) -> Advised:
+    """A step that takes less than the one in focus; without one, how to begin small."""
+    last = _step_in_focus(situation)
+    if last is None:
+        return symptoms.continue_(situation)
+    less = [
+        step
+        for step in steps.upcoming(situation)
+        if step.minutes < last.minutes or (step.euros < last.euros and step.minutes <= last.minutes)
+    ]
+    if less:
+        return steps.present(less[0], situation, Section(text=situation.say("too_much_time")))
+    first = situation.fill(last.how.localized(situation.language)[0])
+    return _say(situation, Section(text=situation.say("least_effort", action=first)))
 
 
 def _with_constraints(said: Utterance, situation: Situation) -> Case:
@@ -248,16 +368,31 @@ def _with_constraints(said: Utterance, situation: Situation) -> Case:
 
 def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """Whether something is good or much: the known figures, a budget, or what a step takes; else what is needed."""
+    if (share := shares.told(said, situation)) or (share := facts.last_share(situation)):
+        told = _say(situation, Section(text=shares.verdict(share, situation)))
+        return Advised(told.answer, told.case.after_saying(*shares.said(share, situation)))
     if verdict := funnel.verdict(situation):
         return symptoms.continue_(situation, Section(text=verdict))
-    if said.euros is not None or said.minutes is not None:
+    if facts.gives_means(said, situation) or said.minutes is not None:
         return _ask_plan(said, situation, symptom)
+    if said.euros is not None:
+        return _say(situation, Section(text=situation.say("verdict_price")))
+    if situation.case.facts:
+        figure = facts.name_of(situation.case.facts[-1], situation)
+        return _say(situation, Section(text=situation.say("verdict_own", figure=figure)))
     focus = situation.case.focus
     if focus and focus.kind == "cause":
         return _ask_why(said, situation, symptom)
-    if step := _step_in_focus(situation):
+    if _is_about_effort(said.text, situation) and (step := _step_in_focus(situation)):
         return steps.cost(step, situation)
-    return _say(situation, Section(text=situation.say("move_ask_verdict")))
+    metric = situation.knowledge.metrics[symptom.measurement.metric]
+    formula, name = situation.text(metric.formula), situation.text(metric.name).lower()
+    return _say(situation, Section(text=situation.say("verdict_needs_metric", metric=name, formula=formula)))
+
+
+def _is_about_effort(text: str, situation: Situation) -> bool:
+    lowered = text.lower()
+    return any(words in lowered for words in situation.say("effort_words").split(", "))
 
 
 def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -265,6 +400,7 @@ def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Ad
     draft = _draft_in_focus(situation)
     if draft and len(said.text.split()) <= FEW_WORDS:
         return drafts.another(draft, situation)
+    situation = situation.with_case(_with_constraints(said, situation))
     if focus and focus.kind == "cause":
         situation = situation.with_case(situation.case.with_cause(None))
         return causes.another(symptom, situation) or symptoms.continue_(situation)
@@ -379,7 +515,8 @@ MOVES = TO_A_PERSON | set(MOVES_IN_A_PROBLEM)
 
 # --- without a symptom: by the phase
 
-ABOUT_PHASE = {"ask_why", "ask_simpler", "ask_shorter", "go_back"}
+ABOUT_PHASE = {"ask_why", "go_back"}
+IN_SHORT = {"ask_simpler", "ask_shorter"}
 FIRST_STEPS = {"ask_how", "ask_plan"}
 EXAMPLES = {"ask_example"}
 NEXT = {"tell_more", "next_step"}
@@ -397,6 +534,8 @@ def _by_phase(said: Utterance, situation: Situation) -> Advised:
         return smalltalk.not_understood(situation)
     if move in ABOUT_PHASE:
         return Advised(phases.overview(phase, situation), case)
+    if move in IN_SHORT:
+        return _say(situation, Section(text=situation.text(situation.knowledge.phases[phase].pain)))
     if move in FIRST_STEPS:
         return Advised(phases.first_steps(phase, situation), case)
     if move in EXAMPLES:

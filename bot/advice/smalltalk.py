@@ -10,6 +10,9 @@ from bot.advice.case import Advised
 from bot.advice.situation import Situation
 from bot.knowledge import Language
 
+ERASED = "erased"
+"""`Answer.about` of the answer after which the conversation is deleted."""
+
 MISSES_BEFORE_DEFERRING = 2
 """Messages in a row that were not understood, after which the advisor defers to a person."""
 
@@ -103,6 +106,25 @@ def not_understood(situation: Situation) -> Advised:
 
 def _miss(situation: Situation, answer: Answer) -> Advised:
     return Advised(answer, replace(situation.case, misses=situation.case.misses + 1))
+
+
+def ask_erasure(situation: Situation) -> Answer:
+    """Asks whether the conversation and its requests are to be deleted."""
+    buttons = (
+        QuickReply(situation.say("button_erase"), "affirm"),
+        QuickReply(situation.say("button_keep"), "deny"),
+    )
+    return replace(_plain(situation, "ask_erasure", *buttons), awaiting="erasure")
+
+
+def erased(situation: Situation) -> Answer:
+    """Says that all was deleted, which happens after this answer is stored (bot/chat/turns.py)."""
+    return replace(_plain(situation, "erased"), about=ERASED, phase=None)
+
+
+def kept(situation: Situation) -> Answer:
+    """Says that nothing was deleted."""
+    return _plain(situation, "kept", replies.my_problem(situation))
 
 
 def empty_message(situation: Situation) -> Answer:

@@ -17,8 +17,14 @@ PLAN_STEPS = 3
 HOUR = 60
 """Minutes."""
 
-COMMON = {"iederee", "anderen", "everybo", "everyon", "without", "zonder", "volgend", "another"}
+COMMON = {
+    *("iederee", "anderen", "zonder", "volgend", "geprobe", "allemaa", "gedaan", "verteld", "eigenli", "nergens"),
+    *("everybo", "everyon", "without", "another", "already", "everyth", "nothing", "anythin"),
+}
 """Stems that say nothing about what a step is."""
+
+LONG_WORD = 6
+"""Letters of a word that may name something."""
 
 STEM = 7
 """Letters by which words of a message and of a step's name are compared; shorter words say too little."""
@@ -66,6 +72,11 @@ def upcoming(situation: Situation, symptom: Symptom | None = None) -> list[Step]
     case = situation.case
     found = candidates(situation, symptom)
     return [step for step in found if not case.has_said("step", step.id) and affordable(step, case)]
+
+
+def time(step: Step, situation: Situation) -> str:
+    """The owner's time that a step takes: "30 minuten"."""
+    return _time(step.minutes, situation)
 
 
 def effort(step: Step, situation: Situation) -> str:
@@ -206,6 +217,17 @@ def mentioned(text: str, situation: Situation, symptom: Symptom) -> Step | None:
 
 def _stems(text: str) -> set[str]:
     return {word[:STEM] for word in re.findall(r"\w+", text.lower()) if len(word) >= STEM} - COMMON
+
+
+def names_something(text: str) -> bool:
+    """Whether a text has a long word that says what it is about: "we already do onboarding calls"."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return any(len(word) >= LONG_WORD and word[:STEM] not in COMMON for word in words)
+
+
+def shares_a_stem(text: str, other: str) -> bool:
+    """Whether two texts have a long word in common."""
+    return bool(_stems(text) & _stems(other))
 
 
 def set_aside(step: Step, situation: Situation) -> Section:

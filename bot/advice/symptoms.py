@@ -49,20 +49,25 @@ def likeliest(probabilities: Mapping[str, float], situation: Situation) -> list[
     return [symptom for p, symptom in ranked if p >= POSSIBLE_SYMPTOM][:MAX_CHOICES]
 
 
-def choose(symptoms: Sequence[Symptom], phase: PhaseId, situation: Situation) -> Advised:
-    """A question that separates the symptoms of a phase."""
+def choose(symptoms: Sequence[Symptom], phase: PhaseId, situation: Situation, *, quotes: Iterable[str] = ()) -> Advised:
+    """A question that separates symptoms, the likeliest of which is of `phase`; `quotes` are words that point to it."""
     title = situation.phase_title(situation.knowledge.phases[phase])
+    one_phase = all(symptom.phase == phase for symptom in symptoms)
+    question = situation.say("which_symptom", phase=title) if one_phase else situation.say("which_phase")
+    words = tuple(UserText(quote) for quote in quotes)
+    because = (Section(text=situation.say("because"), quotes=words),) if words else ()
     answer = Answer(
         language=situation.language,
-        sections=(Section(text=situation.say("which_symptom", phase=title)),),
+        sections=(*because, Section(text=question)),
         replies=(*(reply(symptom, situation) for symptom in symptoms), replies.not_right(situation)),
         phase=phase,
         awaiting="fit",
         about="phase",
-        journey=(phase,),
+        journey=(phase,) if one_phase else (),
     )
     offered = tuple(Ref("symptom", symptom.id) for symptom in symptoms)
-    case = situation.case.with_problem(Problem(phase)).after_saying(offered=offered)
+    problem = Problem(phase, likely=tuple(symptom.id for symptom in symptoms))
+    case = situation.case.with_problem(problem).after_saying(offered=offered)
     return Advised(answer, case)
 
 
@@ -154,7 +159,7 @@ def card(symptom: Symptom, situation: Situation) -> tuple[Tab, ...]:
 
 def again(symptom: Symptom, situation: Situation, cause: str | None) -> Advised:
     """More about a problem that is the current one already: the cause that it names, else the question, else a step."""
-    if cause:
+    if cause and not situation.case.has_said("cause", f"{symptom.id}.{cause}"):
         return causes.explain(symptom, cause, situation, "cause_likely")
     if not situation.case.has_said("question", symptom.id):
         return ask_cause(symptom, situation)
@@ -194,6 +199,8 @@ def return_to(problem: Problem, situation: Situation) -> Advised:
     case = situation.case.with_problem(problem)
     situation = situation.with_case(case, problem.phase)
     symptom = situation.symptom
+    if symptom is None and problem.likely:
+        return choose([situation.knowledge.symptoms[id_] for id_ in problem.likely], problem.phase, situation)
     if symptom is None:
         return nothing_left(situation)
     lead = situation.say("back_to", problem=situation.text(symptom.name))

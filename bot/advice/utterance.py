@@ -19,6 +19,7 @@ class Utterance:
     Attributes:
         text: The words; empty for a button.
         intent: The recognised intent.
+        confidence: Its probability.
         phases: The probability that it is a problem of each phase.
         symptoms: For each phase, the probability of its symptoms, given that it is a problem of this phase.
         facts: The figures that say what they stand for.
@@ -32,6 +33,7 @@ class Utterance:
 
     text: str = ""
     intent: str = ""
+    confidence: float = 1.0
     phases: Mapping[PhaseId, float] = field(default_factory=dict)
     symptoms: Mapping[PhaseId, Mapping[str, float]] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()

@@ -20,6 +20,7 @@ from bot.knowledge import Language
 from bot.observability import metrics
 from bot.observability.logs import log_context
 from bot.presentation import markdown
+from bot.privacy import erasure
 from bot.services import Services
 from bot.storage.messages import Message, MessageStore
 
@@ -92,7 +93,9 @@ class TurnService:
         with log_context(channel=message.channel, conversation=message.conversation), metrics.QUEUE.track_inprogress():
             try:
                 async with self.assistant.lock(message.conversation):
-                    return await self._run_turn(message)
+                    answers = await self._run_turn(message)
+                    await self._erase_if_asked(message.conversation, answers)
+                    return answers
             except LockTimeoutError:
                 logger.exception("lock timeout")
                 return [await self._apology(message)]
@@ -152,12 +155,19 @@ class TurnService:
                 known: list[Message] = []
                 if attempt.retry_state.attempt_number > 1:
                     known = await asyncio.to_thread(find, message.conversation, message.position)
-                return known or await self._store(message, answers, mark_answered)
+                stored = known or await self._store(message, answers, mark_answered)
+                await self._erase_if_asked(message.conversation, answers, before=message.position)
+                return stored
         raise AssertionError("the last attempt returns or raises")
 
     async def _store(self, message: Message, answers: list[Answer], mark_answered: bool) -> list[Message]:
         add = partial(self.services.messages.add_answers, mark_answered=mark_answered)
         return await asyncio.to_thread(add, message.conversation, answers, message.position)
+
+    async def _erase_if_asked(self, conversation: str, answers: list[Answer], before: int | None = None) -> None:
+        """Deletes the conversation if an answer says so; the question and this answer stay in the message store."""
+        if any(answer.about == smalltalk.ERASED for answer in answers):
+            await asyncio.to_thread(erasure.erase, conversation, self.services, before)
 
     async def _run_turn(self, message: IncomingMessage) -> list[Answer]:
         """The assistant's answers; an apology if it failed, took too long or gave none. The caller holds the lock."""

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.forms import parsing
+from bot.forms.working_days import format_day
+from bot.knowledge import Language
 
 Kind = Literal["competitor_check", "appointment"]
 
@@ -20,6 +22,7 @@ class ParseContext(NamedTuple):
 
     country: str
     now: datetime
+    language: Language = "nl"
 
 
 class Parsed(NamedTuple):
@@ -72,6 +75,13 @@ class Field:
         return Parsed(value)
 
 
+def _dated_moment(text: str, context: ParseContext) -> str | None:
+    """A moment, with the date if it names a day only: "vrijdag 10 uur (vrijdag 4 december)"."""
+    moment = parsing.clean_moment(text)
+    day = parsing.day_of(moment, context.now) if moment else None
+    return f"{moment} ({format_day(day, context.language)})" if day and day >= context.now.date() else moment
+
+
 COMPETITOR_URL = Field("competitor_url", "invalid_url", lambda text, _: parsing.find_urls(text), found_anywhere=True)
 EMAIL = Field("email", "invalid_email", lambda text, _: parsing.find_email(text), found_anywhere=True)
 CONSENT = Field("consent", "consent_needed")
@@ -79,7 +89,7 @@ NAME = Field("name", "invalid_name", lambda text, _: parsing.clean_name(text))
 CONTACT = Field(
     "contact", "invalid_contact", lambda text, context: parsing.find_contact(text, context.country), found_anywhere=True
 )
-MOMENT = Field("moment", "invalid_moment", lambda text, _: parsing.clean_moment(text), in_future=True)
+MOMENT = Field("moment", "invalid_moment", lambda text, context: _dated_moment(text, context), in_future=True)
 CONFIRMED = Field("confirmed", "invalid_yes_no")
 
 FORMS: Mapping[Kind, tuple[Field, ...]] = {

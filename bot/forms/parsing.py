@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import dateparser
 import phonenumbers
@@ -18,6 +18,29 @@ PART_OF_DAY = (
     r"then|dan|please|graag|toch|liever)"
 )
 """Words beside a date that dateparser does not know. They are removed, so that it reads "yesterday afternoon"."""
+
+WEEKDAYS = {
+    name: number
+    for names in (
+        ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    )
+    for number, name in enumerate(names)
+}
+LATER = re.compile(r"\b(?:volgende|next|over|in)\b", re.IGNORECASE)
+"""With these words people mean different weeks."""
+
+DAYS_AHEAD = {"vandaag": 0, "today": 0, "morgen": 1, "tomorrow": 1, "overmorgen": 2}
+RELATIVE_DAY = re.compile(
+    rf"\b(?<!goede )(?P<day>{'|'.join([*WEEKDAYS, *DAYS_AHEAD])})(?:ochtend|middag|avond|morgen)?\b", re.IGNORECASE
+)
+"""A day whose date depends on when it is said."""
+
+HOUR = re.compile(
+    r"\b(?P<hour>\d{1,2})(?:[:.]\d{2})?\s*(?:(?P<half>am|pm)\b|uur\b|u\b|h\b|o'clock\b|(?<=[:.]\d\d))", re.IGNORECASE
+)
+END_OF_DAY = 17
+"""Hour from which "vrijdag" on a Friday means the next one."""
 
 LEAD = re.compile(r"^(?:(?:nee|no|ja|yes|wacht|wait|sorry)[,.!\s]+)+", re.IGNORECASE)
 """Words with which people begin a correction."""
@@ -148,6 +171,39 @@ def clean_moment(text: str) -> str | None:
         r"^(?:(?:nee|no|ja|yes|wacht|wait|sorry)[,.!\s]+)+", "", " ".join(text.split()), flags=re.IGNORECASE
     )
     return moment if len(moment) <= MAX_LENGTH and re.search(r"[^\W_]{2,}|\d", moment) else None
+
+
+def day_of(moment: str, now: datetime) -> date | None:
+    """The day that a moment names by weekday or as tomorrow; None without one.
+
+    A weekday is the next one whose time has not passed: "vrijdag 10 uur", said on a Friday evening, is in a week.
+
+    >>> day_of("vrijdag 10 uur", datetime(2026, 11, 27, 20, 0))  # a Friday
+    datetime.date(2026, 12, 4)
+    """
+    match = RELATIVE_DAY.search(moment)
+    if match is None or LATER.search(moment):
+        return None
+    name = match["day"].lower()
+    if name in DAYS_AHEAD:
+        return now.date() + timedelta(days=DAYS_AHEAD[name])
+    ahead = (WEEKDAYS[name] - now.weekday()) % 7
+    hour = hour_of(moment)
+    is_over = ahead == 0 and now.hour >= (END_OF_DAY if hour is None else hour)
+    return now.date() + timedelta(days=7 if is_over else ahead)
+
+
+def hour_of(moment: str) -> int | None:
+    """The hour of a moment, from 0 to 23; None without one. "half drie" has none.
+
+    >>> [hour_of(text) for text in ("vrijdag 10 uur", "Friday 2pm", "om 19:30", "dinsdagochtend")]
+    [10, 14, 19, None]
+    """
+    match = HOUR.search(moment)
+    if match is None:
+        return None
+    hour = int(match["hour"]) + (12 if (match["half"] or "").lower() == "pm" and int(match["hour"]) < 12 else 0)
+    return hour if hour < 24 else None
 
 
 def reads_as_moment(text: str, now: datetime) -> bool:

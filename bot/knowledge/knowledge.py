@@ -21,13 +21,14 @@ from bot.knowledge.models import (
     Named,
     Phase,
     PhaseId,
+    QuestionKind,
     Source,
     Stage,
     StageId,
     Text,
     Unit,
 )
-from bot.knowledge.problems import Draft, Step, Symptom, TextKind, Trade
+from bot.knowledge.problems import Draft, Rhythm, Step, Symptom, TextKind, Trade
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +46,13 @@ class Knowledge:
     trades: Mapping[str, Trade]
     symptoms: Mapping[str, Symptom]
     steps: Mapping[str, Step]
+    rhythms: Mapping[str, Rhythm]
     texts: Mapping[str, Draft]
     text_kinds: Mapping[str, TextKind]
     faq: Mapping[str, Faq]
     figures: Mapping[str, FigureRole]
     units: Mapping[str, Unit]
+    questions: Mapping[str, QuestionKind]
     sources: Mapping[str, Source]
     topics: Mapping[str, Named]
     phrases: Mapping[str, Text]

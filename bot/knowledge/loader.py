@@ -28,12 +28,13 @@ from bot.knowledge.models import (
     Metric,
     Named,
     Phase,
+    QuestionKind,
     Source,
     Stage,
     Text,
     Unit,
 )
-from bot.knowledge.problems import Draft, Step, Symptom, TextKind, Trade
+from bot.knowledge.problems import Draft, Rhythm, Step, Symptom, TextKind, Trade
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -47,11 +48,13 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "trades": Trade,
     "symptoms": Symptom,
     "steps": Step,
+    "rhythms": Rhythm,
     "texts": Draft,
     "text_kinds": TextKind,
     "faq": Faq,
     "figures": FigureRole,
     "units": Unit,
+    "questions": QuestionKind,
     "sources": Source,
     "topics": Named,
 }

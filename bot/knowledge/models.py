@@ -198,6 +198,7 @@ class Metric(Named):
     formula: Text
     judges: Text
     mistake: Text
+    unit: Literal["percent"] | None = Field(None, description="of its value, if that is a share")
     sources: tuple[str, ...] = Field((), ref="sources")
 
 
@@ -207,6 +208,7 @@ class Benchmark(Entry):
     id: str
     metric: str = Field(ref="metrics")
     business_types: tuple[str, ...] = Field((), ref="business_types")
+    value: float | None = Field(None, description="the average or median that an owner's figure is compared with")
     text: Text
     region: Text
     year: int = Field(description="of the data, else of publication")
@@ -249,7 +251,9 @@ class FigureRole(Entry):
 
     id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
     unit: UnitId
+    metric: str | None = Field(None, ref="metrics", description="the metric whose value it is")
     words: FullTexts = Field(description='words beside the number: "5.000 bezoekers", "budget: 1500"')
+    after: Texts = Field(Texts(), description='words that count after the number only: "3 tekenen"')
     per: Texts = Field(Texts(), description='words after "per" or "voor een": "40 euro per lead"')
 
 
@@ -261,6 +265,13 @@ class Unit(Entry):
     words: FullTexts
 
 
+class QuestionKind(Entry):
+    """What people ask about the last advice, for instance how long it takes."""
+
+    id: str
+    words: FullTexts = Field(description="words that ask for it, anywhere in a message")
+
+
 class Agency(Entry):
     """The agency that runs this advisor. The defaults are neutral; an agency fills in its own."""
 
@@ -268,6 +279,8 @@ class Agency(Entry):
     email: str | None
     phone: str | None
     opening_hours: Text
+    opens: int = Field(9, ge=0, le=23, description="the hour from which somebody is there on working days")
+    closes: int = Field(17, ge=1, le=24, description="the hour until which")
     country: str = Field(description="ISO code; its public holidays are no working days")
     competitor_check_working_days: int = Field(ge=1, le=30, description="within which a competitor check is answered")
     appointment_working_days: int = Field(

@@ -85,6 +85,13 @@ class Symptom(Entry):
         return value
 
 
+class Rhythm(Entry):
+    """How often a step is done."""
+
+    id: str
+    text: Text
+
+
 class Step(Entry):
     """Something an owner can do."""
 
@@ -95,6 +102,7 @@ class Step(Entry):
     source: str | None = Field(None, ref="sources")
     minutes: int = Field(ge=1, description="of the owner's time, the first time")
     euros: int = Field(ge=0, description="to begin with, besides time")
+    rhythm: str = Field("once", ref="rhythms", description="how often to do it")
     who: Text = Field(description="who can do it")
     sign: Text = Field(description="how the owner sees that it worked")
     example: Text

@@ -30,11 +30,14 @@ ARTICLES = {"een", "a", "an"}
 
 RATIO = re.compile(r"\s*(?:op|van|out of|in|of)\s+(?:(?:de|elke|iedere|every|the)\s+)?(?:elke\s+|iedere\s+)?")
 """Between the numbers of a ratio: "3 op de 40", "one in five"."""
+OF_WHOLE = re.compile(r"\b(?:van|op|of|out of)\s+(?:de|die|elke|iedere|the|those|every)\s+$")
+"""Before the larger number of a ratio that comes first: "van de 20 worden er 2 lid"."""
 CHANGE = re.compile(r"[^.,;!?\d]{0,20}?\s*(?:naar|to|->|→|=>)\s*(?:nu\s+|now\s+)?")
 """Between the numbers of a change, the first of which follows "van" or "from"."""
 FROM = re.compile(r"\b(?:van|from)\s+(?:[€$£]\s?)?$")
 LINK_WORDS = (
-    "is|zijn|van|of|are|at|around|about|rond|ongeveer|zo'n|nu|now|een|a|kost|kosten|costs?|me|mij|ons|us|om en bij"
+    "is|zijn|ze|zij|we|wij|they|van|of|are|at|around|about|rond|ongeveer|zo'n|nu|now|een|a|kost|kosten|costs?|me|mij"
+    "|ons|us|om en bij"
 )
 LINK = re.compile(rf"[\s:=]*(?:(?:{LINK_WORDS})\s+|[:=]\s*)*(?:[€$£]\s*)?$")
 """Between a word and the bare number that it explains: "budget: 1500", "marge is 30"."""
@@ -80,18 +83,21 @@ class FigureFinder:
         self._units: dict[Language, list[tuple[UnitId, re.Pattern[str]]]] = {}
         self._periods: dict[Language, list[tuple[str, re.Pattern[str]]]] = {}
         self._roles: dict[Language, list[tuple[str, UnitId, re.Pattern[str], re.Pattern[str] | None]]] = {}
+        self._after: dict[Language, list[tuple[str, UnitId, re.Pattern[str]]]] = {}
         for language in LANGUAGES:
             words = [(unit, _any(unit.words.localized(language))) for unit in knowledge.units.values()]
             self._units[language] = [(unit.id, pattern) for unit, pattern in words if unit.kind == "unit"]  # type: ignore[misc]
             self._periods[language] = [(unit.id, pattern) for unit, pattern in words if unit.kind == "period"]
-            self._roles[language] = []
+            self._roles[language], self._after[language] = [], []
             for role in knowledge.figures.values():
                 per = role.per.localized(language)
                 pattern = re.compile(PER + _any(per).pattern) if per else None
+                after = (*role.words.localized(language), *role.after.localized(language))
+                self._after[language].append((role.id, role.unit, _any(after)))
                 self._roles[language].append((role.id, role.unit, _any(role.words.localized(language)), pattern))
 
     def find(self, text: str, language: Language) -> list[Figure]:
-        """The figures that have a unit or a role; other numbers say nothing."""
+        """The figures that have a unit, role or period; other numbers say nothing."""
         text = plain(text.lower())
         numbers = list(_numbers(text, language))
         figures: list[Figure] = []
@@ -109,10 +115,14 @@ class FigureFinder:
         between = text[first.end : second.start]
         figure = Figure(0.0, "ratio", first.start, second.end)
         after = _clause_after(text, second.end, language)
-        if RATIO.fullmatch(between) and 0 < first.value < second.value and not second.is_article:
-            role = self._role_after(after, "count", language)
-            value = first.value / second.value
-            return replace(figure, value=value, whole=second.value, role=role, period=self._period(after, language))
+        is_ratio = RATIO.fullmatch(between) and 0 < first.value < second.value and not second.is_article
+        reversed_ = OF_WHOLE.search(text[: first.start]) and 0 < second.value < first.value and not first.is_article
+        counted = self._role_after(between, "count", language)
+        if is_ratio or (reversed_ and not counted and not CLAUSE_END[language].search(between)):
+            part, whole = sorted((first.value, second.value))
+            role = self._role_beside("", after, "percent", language) or self._role_after(after, "count", language)
+            value = part / whole
+            return replace(figure, value=value, whole=whole, role=role, period=self._period(after, language))
         between = self._without_unit(between, language)
         if CHANGE.fullmatch(between) and FROM.search(text[: first.start]):
             single = self._single(text, second, language)
@@ -144,7 +154,9 @@ class FigureFinder:
                 unit = "euro" if role else None
         else:
             role = self._role_beside(before, after[end - number.end :], unit, language)
-        if unit is None or (unit == "count" and role is None):
+        if role is None and period and unit is None:
+            unit = "count"  # "12 per maand": the conversation may tell what is counted
+        if unit is None or (unit == "count" and role is None and period is None):
             return None
         return Figure(number.value, unit, start, end, role, period)
 
@@ -161,7 +173,7 @@ class FigureFinder:
         window = " ".join(WORD.findall(after)[:3])
         matches = [
             (match.start(), role)
-            for role, of_unit, pattern, _ in self._roles[language]
+            for role, of_unit, pattern in self._after[language]
             if of_unit == unit and (match := pattern.search(window))
         ]
         return min(matches)[1] if matches else None

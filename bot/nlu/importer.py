@@ -33,7 +33,7 @@ class KnowledgeImporter(RasaFileImporter):
     """Rasa's importer, with additions from the knowledge base."""
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """The examples of data/nlu, whose folder names the language, and the questions and names of the FAQ."""
+        """The examples of data/nlu, whose folder names the language, the questions of the FAQ, and names of trades."""
         data = TrainingData()
         for known in LANGUAGES:
             files = [f for f in self._nlu_files if Path(f).parent.name == known]
@@ -48,7 +48,13 @@ class KnowledgeImporter(RasaFileImporter):
             for known in LANGUAGES
             for question in (*faq.questions.localized(known), *faq.aliases.localized(known))
         ]
-        return data.merge(TrainingData(questions))
+        trades = [
+            Message({TEXT: name, INTENT: "inform", "metadata": {LANGUAGE: known}})
+            for trade in configured_knowledge().trades.values()
+            for known in LANGUAGES
+            for name in dict.fromkeys((trade.name.localized(known), *trade.aliases.localized(known)))
+        ]
+        return data.merge(TrainingData([*questions, *trades]))
 
     def get_domain(self) -> Domain:
         """The domain with an intent for each FAQ.

@@ -245,6 +245,11 @@ class MessageStore:
         """Deletes conversations; returns the number of messages."""
         return self._delete(messages.c.conversation.in_(conversations))
 
+    def delete_of(self, conversation: str, before: int | None = None) -> int:
+        """Deletes the messages of a conversation, or those before a position; returns how many."""
+        conditions = [_of(conversation), *([] if before is None else [messages.c.position < before])]
+        return self._delete(sa.and_(*conditions))
+
     def delete_before(self, moment: datetime) -> int:
         """Deletes messages older than a moment (UTC); returns how many."""
         return self._delete(messages.c.at < moment)

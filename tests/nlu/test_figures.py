@@ -51,7 +51,7 @@ def test_a_figure_has_unit_role_and_period(
     ("text", "language", "value", "whole", "role"),
     [
         ("3 op de 40 offertes", "nl", 0.075, 40, "quotes"),
-        ("een op de vijf komt niet opdagen", "nl", 0.2, 5, None),
+        ("een op de vijf komt niet opdagen", "nl", 0.2, 5, "no_show_rate"),
         ("2 van de 3", "nl", 2 / 3, 3, None),
         ("three out of forty quotes", "en", 0.075, 40, "quotes"),
         ("one in five", "en", 0.2, 5, None),
@@ -110,3 +110,24 @@ def test_numbers_are_read_as_people_type_them(typed: str, value: float) -> None:
 
 def test_a_word_is_no_number() -> None:
     assert parse_number("veel") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "role", "value", "whole"),
+    [
+        ("klopt, van de 20 worden er 2 lid", "nl", "orders", 0.1, 20),
+        ("out of 40 enquiries 6 became customers", "en", None, None, None),
+        ("4 van de 10 komen terug", "nl", "repeat_purchase_rate", 0.4, 10),
+        ("one in five doesn't show up", "en", "no_show_rate", 0.2, 5),
+    ],
+)
+def test_a_ratio_may_begin_with_the_whole_and_say_its_metric(
+    finder: FigureFinder, text: str, language: Language, role: str | None, value: float | None, whole: float | None
+) -> None:
+    ratios = [f for f in finder.find(text, language) if f.unit == "ratio"]
+    assert [(f.role, f.value, f.whole) for f in ratios] == ([] if value is None else [(role, value, whole)])
+
+
+def test_a_number_with_a_period_is_kept_though_nothing_says_what_it_counts(finder: FigureFinder) -> None:
+    found = finder.find("het zijn er 12 per maand en ik haal er 3 binnen", "nl")
+    assert [(f.role, f.value, f.period) for f in found] == [(None, 12, "month"), ("orders", 3, None)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -256,6 +257,6 @@ def test_typed_words_are_escaped() -> None:
 
 def test_the_summary_shows_what_was_typed_escaped(situation: Situation) -> None:
     fields = {"name": "Jan", "contact": "jan@zaak.nl", "moment": "<b>nu</b>", "confirmed": "None"}
-    answer = text(form_answers.summary("appointment", fields, situation))
+    answer = text(form_answers.summary("appointment", fields, situation, datetime(2026, 11, 27)))
     assert "&lt;b&gt;nu&lt;/b&gt;" in answer
     assert "<b>" not in answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -91,7 +92,29 @@ def test_a_moment_in_the_past_is_refused() -> None:
 
 
 @pytest.mark.parametrize("moment", ["dinsdagochtend", "next Tuesday at ten", "maakt niet uit", "morgen 14:00"])
-def test_any_other_moment_is_taken_as_it_is(moment: str) -> None:
+def test_any_other_moment_is_taken_with_the_date_of_its_day(moment: str) -> None:
+    value = fill("appointment", "moment", said(moment)).values["moment"]
+    assert isinstance(value, str)
+    assert re.sub(r" \(\w+ \d+ november\)$", "", value) == moment
+
+
+@pytest.mark.parametrize(
+    ("moment", "date"),
+    [
+        ("vrijdag 10 uur", "vrijdag 4 december"),
+        ("vrijdagavond 22:00", "vrijdag 27 november"),
+        ("maandag", "maandag 30 november"),
+        ("morgenochtend", "zaterdag 28 november"),
+    ],
+)
+def test_a_weekday_is_the_next_one_whose_time_has_not_passed(moment: str, date: str) -> None:
+    friday_evening = ParseContext("NL", datetime(2026, 11, 27, 20, 0))
+    message = FormMessage(moment, "inform", 0.9, friday_evening)
+    assert fill("appointment", "moment", message).values == {"moment": f"{moment} ({date})"}
+
+
+@pytest.mark.parametrize("moment", ["volgende week dinsdag", "next Tuesday at ten", "12 december"])
+def test_a_moment_whose_date_is_doubtful_or_said_gets_none(moment: str) -> None:
     assert fill("appointment", "moment", said(moment)).values == {"moment": moment}
 
 
@@ -130,7 +153,7 @@ def test_a_no_to_the_summary_asks_what_should_change() -> None:
     ("text", "values"),
     [
         ("jan@zaak.nl", {"contact": "jan@zaak.nl"}),
-        ("Friday 2pm", {"moment": "Friday 2pm"}),
+        ("Friday 2pm", {"moment": "Friday 2pm (vrijdag 27 november)"}),
         ("Piet Janssens", {"name": "Piet Janssens"}),
     ],
 )
@@ -151,7 +174,7 @@ def test_a_refusal_is_accepted_with_what_it_means(text: str) -> None:
 
 def test_a_correction_as_people_say_it_is_taken() -> None:
     filled = fill("appointment", "confirmed", said("nee wacht, liever donderdag", "deny"))
-    assert filled.values == {"moment": "liever donderdag"}
+    assert filled.values == {"moment": "liever donderdag (donderdag 26 november)"}
 
 
 def test_a_hesitant_yes_sends_nothing() -> None:
@@ -160,7 +183,8 @@ def test_a_hesitant_yes_sends_nothing() -> None:
 
 @pytest.mark.parametrize("moment", ["tomorrow", "Sunday", "volgende week", "overmorgen"])
 def test_a_day_is_a_moment_even_if_it_sounds_like_goodbye(moment: str) -> None:
-    assert fill("appointment", "moment", said(moment, "goodbye", 0.9)).values == {"moment": moment}
+    value = fill("appointment", "moment", said(moment, "goodbye", 0.9)).values["moment"]
+    assert str(value).startswith(moment)
 
 
 def test_a_question_is_no_moment() -> None:
@@ -179,7 +203,7 @@ def test_a_foreign_number_without_country_code_is_not_taken_for_a_dutch_one() ->
 
 def test_a_new_moment_is_taken_even_if_it_sounds_like_leaving() -> None:
     filled = fill("appointment", "confirmed", said("nee, toch liever woensdag om tien uur", "cancel", 0.9))
-    assert filled.values == {"moment": "toch liever woensdag om tien uur"}
+    assert filled.values == {"moment": "toch liever woensdag om tien uur (woensdag 25 november)"}
     assert not fill("appointment", "confirmed", said("laat maar zitten", "cancel", 0.9)).values
 
 

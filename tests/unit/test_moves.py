@@ -60,7 +60,7 @@ def test_without_a_symptom_more_goes_through_the_topics_of_the_phase(knowledge: 
 
 def test_an_insult_and_a_complaint_offer_a_person(knowledge: Knowledge, carts: Situation) -> None:
     for situation in (Situation(knowledge, "nl", phase="do"), carts):
-        for move in ("insult", "complain_about_answer", "delete_my_data"):
+        for move in ("insult", "complain_about_answer"):
             assert "request_human" in {reply.intent for reply in said(situation, move).answer.replies}
 
 

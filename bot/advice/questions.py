@@ -1,0 +1,170 @@
+"""Questions about the last advice that their words give away: how long, how often, when, who, what if."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from bot.advice import causes, funnel, shares, steps, symptoms
+from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.case import Advised, Ref
+from bot.advice.situation import Situation
+from bot.knowledge.problems import Step, Symptom
+
+ALLOWED = "allowed"
+"""The kind of question whether the law or a professional body allows something."""
+
+AT_BEGINNING = "^"
+"""Before words that count at the beginning of a message only."""
+
+LINKS = re.compile(r"^(?:(?:en|maar|dus|ok|oke|oké|oh|ja|and|but|so|okay|yes|well)[,.]?\s+)+")
+"""Words before a question that say nothing."""
+
+BETTER = 1.25
+"""Factor on a conversion rate for "what would it bring" where no higher benchmark is known: an example."""
+
+
+def kind_of(text: str, situation: Situation) -> str | None:
+    """The kind of question whose words a message has (questions.yml); of several the one with the longest words.
+
+    >>> from pathlib import Path
+    >>> from bot.knowledge import load_knowledge
+    >>> kind_of("En hoe vaak moet dat?", Situation(load_knowledge(Path("bot/knowledge/content"))))
+    'frequency'
+    """
+    lowered = LINKS.sub("", " ".join(text.lower().split()))
+    found = [
+        (len(words), kind.id)
+        for kind in situation.knowledge.questions.values()
+        for words in kind.words.localized(situation.language)
+        if (lowered.startswith(words[1:]) if words.startswith(AT_BEGINNING) else f" {words}" in f" {lowered}")
+    ]
+    return max(found)[1] if found else None
+
+
+def answer(text: str, situation: Situation, symptom: Symptom) -> Advised | None:
+    """The answer to such a question; None if the message asks none, or if what it asks was just said."""
+    kind = kind_of(text, situation)
+    if kind is None:
+        return None
+    if kind == "find_out":
+        return _find_out(situation, symptom)
+    if kind == ALLOWED:
+        return allowed(text, situation)
+    if kind == "should":
+        return _should(text, situation, symptom)
+    step = _spoken_of(situation) or next(iter(steps.upcoming(situation)), None)
+    if kind == "yield":
+        return _say(situation, Section(text=yield_(situation)), step=step)
+    return _ABOUT_STEP[kind](step, situation) if step else None
+
+
+def allowed(text: str, situation: Situation) -> Advised:
+    """What the law or professional rules allow is not for the advisor to decide: it says who knows."""
+    lowered = text.lower()
+    is_mailing = any(word in lowered for word in situation.say("mailing_words").split(", "))
+    sections = [Section(text=situation.say("answer_allowed_mailing" if is_mailing else "answer_allowed"))]
+    if situation.trade and situation.trade.rules:
+        sections.append(Section(text=situation.text(situation.trade.rules)))
+    return _say(situation, *sections)
+
+
+def yield_(situation: Situation) -> str:
+    """What a better conversion rate would bring, by the owner's own figures; without them how to find out."""
+    visitors, orders = situation.case.figure("visitors"), situation.case.figure("orders")
+    if visitors is None or orders is None or not 0 < orders.value < visitors.value:
+        return situation.say("answer_yield")
+    rate = shares.Share(orders.value / visitors.value, funnel.CONVERSION)
+    benchmark = shares.benchmark(rate, situation)
+    average = benchmark.value / 100 if benchmark and benchmark.value else 0.0
+    target = average if average > rate.value else min(rate.value * BETTER, 1.0)
+    then = round(visitors.value * target)
+    text = situation.say(
+        "yield_orders",
+        visitors=funnel.format_number(visitors.value, situation),
+        orders=funnel.format_number(orders.value, situation),
+        percentage=shares.percentage(rate.value, situation),
+        target=shares.percentage(target, situation),
+        then=funnel.format_number(then, situation),
+        more=funnel.format_number(then - orders.value, situation),
+    )
+    if value := situation.case.figure("order_value"):
+        euros = funnel.format_number((then - orders.value) * value.value, situation)
+        text += " " + situation.say("yield_revenue", value=funnel.format_number(value.value, situation), euros=euros)
+    return text
+
+
+def _spoken_of(situation: Situation) -> Step | None:
+    """The step in focus, else the one that was said last."""
+    case = situation.case
+    said = [ref for ref in (*case.said, *([case.focus] if case.focus else [])) if ref.kind == "step"]
+    return situation.knowledge.steps.get(said[-1].id) if said else None
+
+
+def _find_out(situation: Situation, symptom: Symptom) -> Advised:
+    return causes.overview(symptom, situation)
+
+
+def _should(text: str, situation: Situation, symptom: Symptom) -> Advised:
+    """Whether to do something: what is known of it, else how to find out by trying."""
+    if step := steps.mentioned(text, situation, symptom):
+        return steps.why(step, situation)
+    avoid = situation.text(symptom.avoid)
+    if steps.shares_a_stem(text, avoid) and not situation.case.has_said("avoid", symptom.id):
+        told = _say(situation, Section(situation.say("title_beware"), text=avoid))
+        return Advised(told.answer, told.case.after_saying(Ref("avoid", symptom.id)))
+    metric = situation.knowledge.metrics[symptom.measurement.metric]
+    name = situation.text(metric.name).lower()
+    return _say(situation, Section(text=situation.say("answer_should", metric=name)))
+
+
+def _duration(step: Step, situation: Situation) -> Advised:
+    text = situation.say("answer_duration", time=steps.time(step, situation), sign=situation.text(step.sign))
+    return _say(situation, Section(text=text), step=step)
+
+
+def _frequency(step: Step, situation: Situation) -> Advised:
+    text = situation.text(situation.knowledge.rhythms[step.rhythm].text)
+    return _say(situation, Section(situation.text(step.name), text=text), step=step)
+
+
+def _sign(step: Step, situation: Situation) -> Advised:
+    sections = [Section(situation.say("sign"), text=situation.text(step.sign))]
+    symptom = situation.symptom
+    about = Ref("measurement", symptom.id) if symptom else None
+    if symptom and about and about not in situation.case.said:
+        sections.append(Section(text=situation.text(symptom.measurement.text)))
+        situation = situation.with_case(situation.case.after_saying(about))
+    return _say(situation, *sections, step=step)
+
+
+def _outsource(step: Step, situation: Situation) -> Advised:
+    text = situation.say("answer_outsource", time=steps.time(step, situation))
+    return _say(situation, Section(text=text), step=step)
+
+
+def _what_if(step: Step, situation: Situation) -> Advised:
+    about = Ref("pitfall", step.id)
+    if about in situation.case.said:
+        return symptoms.continue_(situation)
+    section = Section(situation.say("answer_what_if"), text=situation.text(step.pitfall))
+    return symptoms.continue_(situation.with_case(situation.case.after_saying(about)), section)
+
+
+_ABOUT_STEP: Mapping[str, Callable[[Step, Situation], Advised]] = {
+    "duration": _duration,
+    "frequency": _frequency,
+    "timing": _frequency,
+    "sign": _sign,
+    "outsource": _outsource,
+    "what_if": _what_if,
+    "how": steps.how,
+}
+
+
+def _say(situation: Situation, *sections: Section, step: Step | None = None) -> Advised:
+    buttons = steps.buttons(step, situation) if step else (QuickReply(situation.say("button_next_step"), "next_step"),)
+    answer = Answer(
+        language=situation.language, sections=sections, replies=buttons, phase=situation.phase, about="step"
+    )
+    return Advised(answer, situation.case.after_saying(focus=steps.ref(step) if step else None))
