@@ -15,6 +15,7 @@ from bot.advice import (
     moves,
     phases,
     questions,
+    quickscan,
     smalltalk,
     steps,
     symptoms,
@@ -54,8 +55,10 @@ def first_steps(turn: Turn) -> Answer | Advised:
     """The steps for the problem; without one, the first steps in the phase."""
     symptom = consultation.symptom_of(turn.situation)
     if symptom and not named_phases(turn):
-        picks = turn.situation.case.offered and moves.ordinal(turn.text, turn.situation) is not None
-        return moves.answer(replace(turn.utterance, intent="ask_how" if picks else "ask_plan"), turn.situation)
+        picks = turn.situation.case.offered and steps.ordinal(turn.text, turn.situation) is not None
+        if picks:
+            return moves.answer(replace(turn.utterance, intent="ask_how"), turn.situation)
+        return moves.first_steps(turn.utterance, turn.situation, symptom)
     phase = next(iter(named_phases(turn)), turn.situation.phase)
     return phases.first_steps(phase, turn.situation) if phase else phases.advise_without_phase(None, turn.situation)
 
@@ -161,6 +164,11 @@ def move(turn: Turn) -> Answer | Advised:
     if drafts.asks_for_text(turn.utterance, situation):
         return moves.answer(turn.utterance, situation)
     return about_named(turn) or moves.answer(turn.utterance, situation)
+
+
+def scan(turn: Turn) -> Advised:
+    """The quickscan: begins, or goes on."""
+    return quickscan.start(turn.situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:

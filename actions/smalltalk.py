@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import consultation, diagnosis, language_choice, moves, phases, symptoms
+from bot.advice import consultation, diagnosis, language_choice, moves, phases, plan, symptoms
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
 from bot.advice.case import Advised
@@ -65,6 +65,8 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         return told
     if symptom and turn.intent == "help" and not turn.is_button and not moves.is_about_advisor(turn.text, situation):
         return moves.answer(replace(turn.utterance, intent="next_step"), turn.situation)
+    if turn.intent == "greet" and situation.case.plan:
+        return plan.ask_how_it_went(situation)
     answer = ANSWERS.get(turn.intent)
     return answer(turn.situation) if answer else texts.unknown(turn.situation)
 

@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, Action] = {
     "action_follow_up": answering(advice.follow_up),
     "action_answer_move": answering(advice.move),
     "action_smalltalk": answering(smalltalk.smalltalk),
+    "action_quickscan": answering(advice.scan),
     "action_affirm": answering(smalltalk.affirm),
     "action_deny": answering(smalltalk.deny),
     "action_switch_language": answering(smalltalk.switch_language),

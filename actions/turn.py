@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -12,8 +13,8 @@ import msgspec
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.advice import facts, language_choice, smalltalk
-from bot.advice.answer import Answer
+from bot.advice import facts, language_choice, plan, questions, quickscan, smalltalk, what_if
+from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
 from bot.advice.funnel import STEPS, Count
@@ -21,6 +22,7 @@ from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.forms.parsing import find_contact
 from bot.knowledge import PHASES, Language, PhaseId
+from bot.nlu.figures import numbers
 from bot.services import Services
 
 logger = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ class Turn:
             },
             facts=tuple(fact for fact in self._figures() if fact.role and fact.unit != "ratio"),
             amounts=tuple(self._figures()),
+            numbers=tuple(numbers(self.text, self.language)) if not self.is_button else (),
             trade=self.value("trade"),
             business_type=self.value("business_type"),
             channels=self.values("channel"),
@@ -165,6 +168,7 @@ class Turn:
             business_type=own or self.tracker.get_slot("business_type"),
             about=self.tracker.get_slot("about"),
             case=case,
+            today=self.services.now().date(),
         )
         return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 
@@ -203,8 +207,10 @@ def answering(
         if leaves_contact(turn):
             return Result((), (FollowupAction("appointment_form"),))
         try:
-            found = answer(turn)
+            found = in_quickscan(turn) or asks_sum(turn) or changes_plan(turn) or answer(turn)
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
+            if given.about == plan.ABOUT:
+                given = await _with_page(turn, given, case)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
             return Result((given,), (*remember(turn, given, case), *clear(resets)))
@@ -213,6 +219,41 @@ def answering(
             return Result((smalltalk.apology(turn.situation),))
 
     return action
+
+
+def in_quickscan(turn: Turn) -> Advised | None:
+    """The next question of an open quickscan, if the message is a figure or skips one."""
+    if turn.has_active_form or (turn.is_button and turn.intent not in (quickscan.SKIP, "cancel")):
+        return None
+    return quickscan.heard(turn.utterance, turn.situation)
+
+
+def asks_sum(turn: Turn) -> Advised | None:
+    """The answer to a what-if with the owner's figures, whatever intent was recognised."""
+    if turn.has_active_form or turn.is_button:
+        return None
+    return what_if.answer(turn.utterance, questions.kind_of(turn.text, turn.situation), turn.situation)
+
+
+def changes_plan(turn: Turn) -> Advised | None:
+    """The plan again after a wish about it: "dat eerste niet", "liever eerst de mails"."""
+    if turn.has_active_form or turn.is_button:
+        return None
+    case = plan.changed(turn.utterance, turn.situation)
+    situation = turn.situation.with_case(case) if case else None
+    made = plan.make(situation) if situation else None
+    return plan.present(made, situation) if made and situation else None
+
+
+async def _with_page(turn: Turn, answer: Answer, case: Case) -> Answer:
+    """The answer with the address of the page that has the whole plan, as far as the chat channel can show it."""
+    made = plan.make(turn.situation.with_case(case))
+    base, conversation = turn.services.settings.public_url, turn.tracker.sender_id
+    if made is None or not (base or conversation.startswith("website-")):
+        return answer
+    token = await asyncio.to_thread(turn.services.plans.add, conversation, made)
+    text = turn.situation.say("plan_link", address=f"{base}/plan/{token}")
+    return msgspec.structs.replace(answer, sections=(*answer.sections, Section(text=text)))
 
 
 def leaves_contact(turn: Turn) -> bool:

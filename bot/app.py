@@ -16,7 +16,7 @@ from bot.chat.website.channel import WebsiteChannel
 from bot.privacy import purge
 from bot.rasa_adapter.assistant import Assistant
 from bot.services import Services
-from bot.web import health, metrics_route
+from bot.web import health, metrics_route, plans
 from bot.web.errors import install_error_handlers
 from bot.web.rate_limits import RateLimiter
 
@@ -46,7 +46,9 @@ def create_app(model: Path, services: Services) -> Sanic:
     app.blueprint(health.blueprint())
     app.blueprint(metrics_route.blueprint(services.settings.metrics))
     app.blueprint(pages.blueprint(services))
-    app.ctx.channels = channels(services)
+    limiter = RateLimiter(services.settings.redis)
+    app.blueprint(plans.blueprint(services, limiter))
+    app.ctx.channels = channels(services, limiter)
     for channel in app.ctx.channels:
         app.blueprint(channel.blueprint(), url_prefix=f"/webhooks/{channel.name}")
 
@@ -60,8 +62,7 @@ def create_app(model: Path, services: Services) -> Sanic:
     return app
 
 
-def channels(services: Services) -> list[Channel]:
+def channels(services: Services, limiter: RateLimiter) -> list[Channel]:
     """The chat channels that the settings turn on."""
-    limiter = RateLimiter(services.settings.redis)
     rest = [RestChannel(services, limiter)] if services.settings.rest else []
     return [WebsiteChannel(services, limiter), SlackChannel(services, limiter), *rest]

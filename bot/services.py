@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.advice.situation import Situation
 from bot.knowledge import Knowledge, Language, load_knowledge
 from bot.settings import Settings
 from bot.storage.messages import MessageStore
+from bot.storage.plans import PlanStore
 from bot.storage.requests import RequestStore
 
 
@@ -21,6 +22,7 @@ class Services:
     knowledge: Knowledge
     messages: MessageStore
     requests: RequestStore
+    plans: PlanStore
 
     @classmethod
     def create(cls, settings: Settings) -> Services:
@@ -34,6 +36,7 @@ class Services:
             load_knowledge(settings.knowledge),
             MessageStore(settings.messages_db),
             RequestStore(settings.intake_db),
+            PlanStore(settings.intake_db, max_age=timedelta(days=settings.retention_days)),
         )
 
     def now(self) -> datetime:

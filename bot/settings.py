@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         description="URL of an action server, http://127.0.0.1:5055/webhook; without it actions run in the server",
     )
     rest: bool = Field(default=True, description="whether the REST channel is on; turn it off on a public server")
+    public_url: str = Field(
+        default="",
+        description="address under which visitors reach this server, https://chat.jouwbureau.nl, for links elsewhere",
+    )
     sites: str = Field(
         default="",
         description="websites that may show the chat, with a space between: https://www.jouwbureau.nl https://...; "

@@ -57,6 +57,23 @@ class Tab(msgspec.Struct, frozen=True):
     sections: tuple[Section, ...]
 
 
+class Bar(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of a funnel, to be drawn to scale."""
+
+    name: str
+    value: str
+    """The number, formatted."""
+    width: float
+    """Share of the widest step, from 0 to 1."""
+    rate: str | None = None
+    """Share of the step before, formatted."""
+    usual: float | None = None
+    """Where the bar would end at what is usual, from 0 to 1."""
+    usual_rate: str | None = None
+    leaks: bool = False
+    """Whether it lags behind most."""
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer, independent of the chat channel that shows it.
 
@@ -73,9 +90,11 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     awaiting: Awaiting = "nothing"
     about: str | None = None
     """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey, step, cause, text,
-    contact, request or erased."""
+    scan, contact, request or erased."""
     journey: tuple[PhaseId, ...] | None = None
     """The phases to mark in the picture of the journey (possibly none); None for an answer without the picture."""
+    funnel: tuple[Bar, ...] = ()
+    """The owner's funnel, to be drawn."""
     card: tuple[Tab, ...] = ()
     """All advice on a phase in tabs, for channels that can draw it; elsewhere the buttons ask for it."""
     form: str | None = None

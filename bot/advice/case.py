@@ -24,6 +24,9 @@ MAX_PROBLEMS = 5
 
 MAX_FACTS = 20
 
+PER_MONTH: Mapping[str | None, float] = {"day": 365 / 12, "week": 52 / 12, "quarter": 1 / 3, "year": 1 / 12}
+"""Factor that makes a figure of another period one of a month."""
+
 
 class Ref(msgspec.Struct, frozen=True, order=True):
     """A thing of the knowledge base that was said, or that "it" and "that" refer to: kind and id.
@@ -79,6 +82,15 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the last answer listed: "the second one" picks from it."""
     open: Ref | None = None
     """The question that the last answer asked."""
+    scan: str | None = None
+    """The quickscan that is being filled in, and the figure that it asked for last."""
+    asked: str | None = None
+    plan: tuple[str, ...] = ()
+    """The steps of the last plan that were not asked after."""
+    preferred: tuple[str, ...] = ()
+    """Steps that the owner wants first."""
+    skipped: tuple[str, ...] = ()
+    """Figures that the owner does not know."""
     misses: int = 0
     """Messages in a row that were not understood."""
 
@@ -157,6 +169,15 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     def figure(self, role: str) -> Fact | None:
         """The figure of a role."""
         return next((fact for fact in self.facts if fact.role == role), None)
+
+    def monthly(self, role: str) -> float | None:
+        """The value of a figure, as one of a month; None if it was not told.
+
+        >>> Case(facts=(Fact("visitors", 1200, "count", "year"),)).monthly("visitors")
+        100.0
+        """
+        fact = self.figure(role)
+        return None if fact is None else fact.value * PER_MONTH.get(fact.period, 1.0)
 
     def as_json(self) -> dict[str, Any]:
         """The case as JSON data without defaults, to be kept in a slot."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.advice import causes, diagnosis, funnel, moves, questions, replies, symptoms
+from bot.advice import causes, diagnosis, funnel, moves, questions, quickscan, replies, symptoms
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.diagnosis import Diagnosis
@@ -86,6 +86,8 @@ def hear(
     if chosen:
         return symptoms.present(chosen, situation)
     current = situation.symptom
+    if current is None and len(said.facts) + len(said.amounts) > 1 and (told := _several_stages(situation)):
+        return told
     likeliest = max(said.phases, key=lambda phase: said.phases[phase], default=None)
     if found.kind in ("unclear", "unknown") and likeliest and not certain and _is_telling(said, likeliest):
         found = dataclasses.replace(found, kind="clear", phases=(likeliest,))
@@ -170,11 +172,11 @@ def _present(
 
 
 def _two(found: Diagnosis, said: Utterance, situation: Situation, counts: Sequence[funnel.Count]) -> Advised | None:
-    """The first of two problems in the order of the journey, if the symptom of both is clear; the other is named."""
+    """The first of two problems in the order of the journey, if both have a likely symptom; the other is named."""
     clear = []
     for phase in found.phases:
         options = symptoms.likeliest(said.symptoms.get(phase, {}), situation)
-        if len(options) != 1:
+        if not options:
             return None
         clear.append(options[0])
     first, second = clear  # in the order of the journey
@@ -328,12 +330,21 @@ def figures(counts: Sequence[funnel.Count], situation: Situation) -> Advised:
     symptom = situation.symptom
     if symptom:
         return symptoms.continue_(situation, *(Section(text=text) for text in sums))
+    if told := _several_stages(situation):
+        return told
     low = any(rate.is_low and funnel.is_comparable(situation) for rate in rates)
     if low:
         return symptoms.present(situation.knowledge.symptoms[funnel.SYMPTOM], situation, sums=sums)
     question = diagnosis.ask_phase(situation)
     sections = (*(Section(text=text) for text in sums), *question.sections)
     return Advised(msgspec.structs.replace(question, sections=sections), situation.case.after_saying())
+
+
+def _several_stages(situation: Situation) -> Advised | None:
+    """The outcome of the quickscan for figures of several parts of the funnel, told without being asked."""
+    scan = quickscan.scan_for(situation)
+    found = quickscan.results(situation.case, scan, situation)
+    return quickscan.outcome(situation, scan) if len(found) > 1 else None
 
 
 def symptom_of(situation: Situation) -> Symptom | None:

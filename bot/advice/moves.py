@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from bot.advice import causes, drafts, facts, funnel, phases, questions, replies, shares, smalltalk, steps, symptoms
+from bot.advice import (
+    causes,
+    drafts,
+    facts,
+    funnel,
+    phases,
+    plan,
+    questions,
+    replies,
+    shares,
+    smalltalk,
+    steps,
+    symptoms,
+)
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
@@ -64,7 +77,7 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     hypotheses = [ref.id for ref in situation.case.offered if ref.kind == "symptom"]
     if symptom is None and situation.case.problem and hypotheses and said.intent != "pick":
         return symptoms.present(situation.knowledge.symptoms[hypotheses[0]], situation)
-    position = ordinal(said.text, situation)
+    position = steps.ordinal(said.text, situation)
     if symptom is None and hypotheses and position is not None and -1 <= position < len(hypotheses):
         return symptoms.present(situation.knowledge.symptoms[hypotheses[position]], situation)
     if symptom is None:
@@ -126,7 +139,7 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
         return told
     if facts.gives_means(said, situation):
-        return _ask_plan(said, situation, symptom)
+        return first_steps(said, situation, symptom)
     if has_already(said.text, situation):
         return _already_tried(said, situation, symptom)
     if cause := causes.named(said.text, situation, symptom):
@@ -285,7 +298,7 @@ def _ask_simpler(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
 
 def _ask_cost(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     if facts.gives_means(said, situation):
-        return _ask_plan(said, situation, symptom)
+        return first_steps(said, situation, symptom)
     if _is_too_much(said.text, situation):
         return _with_less(situation, symptom)
     step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
@@ -293,12 +306,23 @@ def _ask_cost(said: Utterance, situation: Situation, symptom: Symptom) -> Advise
 
 
 def _ask_plan(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if said.intent == "state_constraint" and _is_too_much(said.text, situation) and said.minutes is None:
+    situation = situation.with_case(_with_constraints(said, situation))
+    made = plan.make(situation)
+    return plan.present(made, situation) if made else symptoms.continue_(situation)
+
+
+def _constraint(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """What an owner has of time and money, or can't or won't do."""
+    if _is_too_much(said.text, situation) and said.minutes is None:
         return _with_less(situation, symptom)
-    constrained = _with_constraints(said, situation)
-    if said.intent == "state_constraint" and said.text and constrained == situation.case:
+    if said.text and _with_constraints(said, situation) == situation.case:
         return _skip(said, situation, symptom)
-    situation = situation.with_case(constrained)
+    return first_steps(said, situation, symptom)
+
+
+def first_steps(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """The first steps in their order, within the time and money that are known."""
+    situation = situation.with_case(_with_constraints(said, situation))
     return steps.plan(situation, symptom) or symptoms.continue_(situation)
 
 
@@ -374,7 +398,7 @@ def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
     if verdict := funnel.verdict(situation):
         return symptoms.continue_(situation, Section(text=verdict))
     if facts.gives_means(said, situation) or said.minutes is not None:
-        return _ask_plan(said, situation, symptom)
+        return first_steps(said, situation, symptom)
     if said.euros is not None:
         return _say(situation, Section(text=situation.say("verdict_price")))
     if situation.case.facts:
@@ -410,7 +434,7 @@ def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Ad
 def _pick(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """The thing of the last list that an ordinal names: "dat tweede"."""
     offered = situation.case.offered
-    if not offered or ordinal(said.text, situation) is None or situation.case.focus not in offered:
+    if not offered or steps.ordinal(said.text, situation) is None or situation.case.focus not in offered:
         return _say(situation, Section(text=situation.say("move_pick")))
     chosen = situation.case.focus
     if chosen.kind == "step":
@@ -419,18 +443,6 @@ def _pick(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
         owner, _, cause_id = chosen.id.partition(".")
         return causes.explain(situation.knowledge.symptoms[owner], cause_id, situation, "cause_chosen")
     return symptoms.present(situation.knowledge.symptoms[chosen.id], situation)
-
-
-def ordinal(text: str, situation: Situation) -> int | None:
-    """The position that a message names, from 0; -1 for the last.
-
-    "dat tweede" and "nummer 2" are 1.
-    """
-    words = re.findall(r"\w+", text.lower())
-    for position, names in enumerate(situation.say("ordinals").split(", ")):
-        if any(word in names.split("/") for word in words):
-            return position
-    return -1 if any(word in situation.say("last_words").split("/") for word in words) else None
 
 
 def _go_back(said: Utterance, situation: Situation) -> Advised:
@@ -503,7 +515,7 @@ MOVES_IN_A_PROBLEM: Mapping[str, Move] = {
     "ask_shorter": _ask_shorter,
     "ask_simpler": _ask_simpler,
     "ask_plan": _ask_plan,
-    "state_constraint": _ask_plan,
+    "state_constraint": _constraint,
     "ask_verdict": _ask_verdict,
     "ask_cost": _ask_cost,
     "other_option": _other_option,
@@ -530,6 +542,8 @@ def _by_phase(said: Utterance, situation: Situation) -> Advised:
         return _say(situation, Section(text=situation.say("move_ask_verdict")))
     if drafts.asks_for_text(said, situation) and (draft := drafts.write(said.text, situation)):
         return draft
+    if phase is None and move in FIRST_STEPS:
+        return Advised(phases.advise_without_phase(None, situation), case)
     if phase is None:
         return smalltalk.not_understood(situation)
     if move in ABOUT_PHASE:

@@ -45,7 +45,7 @@ def kind_of(text: str, situation: Situation) -> str | None:
 def answer(text: str, situation: Situation, symptom: Symptom) -> Advised | None:
     """The answer to such a question; None if the message asks none, or if what it asks was just said."""
     kind = kind_of(text, situation)
-    if kind is None:
+    if kind is None or kind not in KINDS:
         return None
     if kind == "find_out":
         return _find_out(situation, symptom)
@@ -160,6 +160,10 @@ _ABOUT_STEP: Mapping[str, Callable[[Step, Situation], Advised]] = {
     "what_if": _what_if,
     "how": steps.how,
 }
+
+
+KINDS = {"find_out", ALLOWED, "yield", "should", *_ABOUT_STEP}
+"""The kinds that are about the last advice; the others ask for a sum (what_if.py)."""
 
 
 def _say(situation: Situation, *sections: Section, step: Step | None = None) -> Advised:

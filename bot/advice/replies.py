@@ -73,6 +73,16 @@ def next_step(situation: Situation) -> QuickReply:
     return QuickReply(situation.say("button_next_step"), "next_step")
 
 
+def plan(situation: Situation) -> QuickReply:
+    """The button that asks for a plan."""
+    return QuickReply(situation.say("button_plan"), "ask_plan")
+
+
+def quickscan(situation: Situation) -> QuickReply:
+    """The button that begins the quickscan."""
+    return QuickReply(situation.say("button_scan"), "start_quickscan")
+
+
 def measure(situation: Situation) -> QuickReply:
     """The button that asks how to measure the present problem."""
     return QuickReply(situation.say("button_measurement"), "ask_measurement")

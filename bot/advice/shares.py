@@ -115,7 +115,7 @@ def verdict(share: Share, situation: Situation) -> str:
     """
     found = benchmark(share, situation)
     if found and found.value is not None and situation.case.has_said("benchmark", found.id):
-        position = situation.say(_position(share, found.value / 100))
+        position = situation.say(_position(share, found.value / 100) + ("_rule" if found.is_rule else ""))
         return " ".join(filter(None, (position, _gain(share, situation) or situation.say("own_trend"))))
     compared = _compared(share, situation)
     if compared is None:
@@ -167,7 +167,8 @@ def _compared(share: Share, situation: Situation) -> str | None:
     found = benchmark(share, situation)
     if found is None or found.value is None:
         return None
-    return f"{situation.say(_position(share, found.value / 100))} {situation.text(found.text)}"
+    position = _position(share, found.value / 100) + ("_rule" if found.is_rule else "")
+    return f"{situation.say(position)} {situation.text(found.text)}"
 
 
 def _position(share: Share, average: float) -> str:

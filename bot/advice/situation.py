@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from bot.advice.case import Case
 from bot.knowledge import Knowledge, Language, PhaseId, TopicId
@@ -22,6 +23,7 @@ class Situation:
     about: str | None = None
     """Subject of the previous answer (`Answer.about`)."""
     case: Case = field(default_factory=Case)
+    today: date = field(default_factory=date.today)
     """What the owner told, and what was said about it."""
 
     def with_case(self, case: Case, phase: PhaseId | None = None) -> Situation:

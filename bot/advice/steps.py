@@ -19,6 +19,8 @@ HOUR = 60
 
 COMMON = {
     *("iederee", "anderen", "zonder", "volgend", "geprobe", "allemaa", "gedaan", "verteld", "eigenli", "nergens"),
+    *("hebben", "hadden", "eerder", "steeds", "wilden", "kunnen", "zouden", "moeten", "worden", "gedaan"),
+    *("people", "really", "always", "before", "should", "having"),
     *("everybo", "everyon", "without", "another", "already", "everyth", "nothing", "anythin"),
 }
 """Stems that say nothing about what a step is."""
@@ -76,15 +78,16 @@ def upcoming(situation: Situation, symptom: Symptom | None = None) -> list[Step]
 
 def time(step: Step, situation: Situation) -> str:
     """The owner's time that a step takes: "30 minuten"."""
-    return _time(step.minutes, situation)
+    return duration(step.minutes, situation)
 
 
 def effort(step: Step, situation: Situation) -> str:
     """What a step takes: "ongeveer 30 minuten, gratis"."""
-    return situation.say("step_effort", time=_time(step.minutes, situation), money=_money(step.euros, situation))
+    return situation.say("step_effort", time=duration(step.minutes, situation), money=money(step.euros, situation))
 
 
-def _time(minutes: int, situation: Situation) -> str:
+def duration(minutes: int, situation: Situation) -> str:
+    """A time in words: "30 minuten", "een uur", "2,5 uur"."""
     if minutes < HOUR or (minutes % HOUR and minutes < 2 * HOUR):
         return situation.say("minutes", number=minutes)
     hours = round(minutes / HOUR * 2) / 2
@@ -92,7 +95,8 @@ def _time(minutes: int, situation: Situation) -> str:
     return situation.say("one_hour" if hours == 1 else "hours", number=number)
 
 
-def _money(euros: int, situation: Situation) -> str:
+def money(euros: int, situation: Situation) -> str:
+    """An amount in words: "ongeveer € 50", "gratis"."""
     return situation.say("about_euros", euros=euros) if euros else situation.say("free_of_charge")
 
 
@@ -181,8 +185,8 @@ def cost(step: Step, situation: Situation) -> Advised:
     key = "step_cost" if step.euros else "step_cost_free"
     text = situation.say(
         key,
-        time=_time(step.minutes, situation),
-        money=_money(step.euros, situation),
+        time=duration(step.minutes, situation),
+        money=money(step.euros, situation),
         who=situation.text(step.who),
     )
     answer = _answer(situation, Section(text=text), replies=buttons(step, situation, but="ask_why"))
@@ -230,6 +234,18 @@ def shares_a_stem(text: str, other: str) -> bool:
     return bool(_stems(text) & _stems(other))
 
 
+def ordinal(text: str, situation: Situation) -> int | None:
+    """The position that a message names, from 0; -1 for the last.
+
+    "dat tweede" and "nummer 2" are 1.
+    """
+    words = re.findall(r"\w+", text.lower())
+    for position, names in enumerate(situation.say("ordinals").split(", ")):
+        if any(word in names.split("/") for word in words):
+            return position
+    return -1 if any(word in situation.say("last_words").split("/") for word in words) else None
+
+
 def set_aside(step: Step, situation: Situation) -> Section:
     """Why a step usually fails for those who tried it."""
     return Section(situation.say("tried_usually"), text=situation.text(step.pitfall))
@@ -250,7 +266,7 @@ def plan(situation: Situation, symptom: Symptom) -> Advised | None:
     if not chosen:
         return None
     minutes, euros = sum(step.minutes for step in chosen), sum(step.euros for step in chosen)
-    total = situation.say("plan_total", time=_time(minutes, situation), money=_money(euros, situation))
+    total = situation.say("plan_total", time=duration(minutes, situation), money=money(euros, situation))
     if case.minutes:
         weeks = -(-minutes // case.minutes)
         total += " " + (situation.say("plan_weeks", weeks=weeks) if weeks > 1 else situation.say("plan_one_week"))
@@ -269,8 +285,8 @@ def plan(situation: Situation, symptom: Symptom) -> Advised | None:
         Section(text=total + _left_out(situation, symptom)),
         replies=(
             QuickReply(situation.say("button_how_first"), "ask_how"),
+            replies.plan(situation),
             replies.measure(situation),
-            replies.appointment(situation),
         ),
     )
     offered = tuple(map(ref, chosen))

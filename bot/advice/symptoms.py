@@ -254,6 +254,7 @@ def advise(topic: TopicId, symptom: Symptom, situation: Situation) -> Advised:
         replies=(
             *((QuickReply(situation.say("button_write"), "ask_text"),) if topic == "message" else ()),
             *replies.other_topics(situation, symptom.phase, but=topic),
+            *((replies.quickscan(situation),) if topic == "measurement" else ()),
             replies.next_step(situation),
         ),
         phase=symptom.phase,

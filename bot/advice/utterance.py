@@ -24,6 +24,7 @@ class Utterance:
         symptoms: For each phase, the probability of its symptoms, given that it is a problem of this phase.
         facts: The figures that say what they stand for.
         amounts: All figures, with the roles that are known, for "is 1500 euro a month enough?".
+        numbers: All numbers, for an answer to the question for one.
         trade: The trade that the message names.
         business_type: The kind of business that it names.
         channels: The channels that it names.
@@ -38,6 +39,7 @@ class Utterance:
     symptoms: Mapping[PhaseId, Mapping[str, float]] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     amounts: tuple[Fact, ...] = ()
+    numbers: tuple[float, ...] = ()
     trade: str | None = None
     business_type: str | None = None
     channels: tuple[str, ...] = ()

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from bot.advice import smalltalk
 from bot.advice.answer import Answer
 from bot.background import every, retrying
+from bot.chat import erasure
 from bot.chat.guard import GuardedMessage, guard
 from bot.errors import LockTimeoutError, StorageError
 from bot.knowledge import Language
 from bot.observability import metrics
 from bot.observability.logs import log_context
 from bot.presentation import markdown
-from bot.privacy import erasure
 from bot.services import Services
 from bot.storage.messages import Message, MessageStore
 

@@ -144,6 +144,8 @@ def _free_text(asked: Field, message: FormMessage) -> Filled:
     if asked is NAME:
         interrupts = not parsing.introduces_itself(message.text) and _interrupts(message, MIN_CONFIDENCE)
         return NO_ANSWER if interrupts else _parse(NAME, message)
+    if asked is MOMENT and parsing.is_any_moment(message.text):
+        return _parse(asked, message)
     if _interrupts(message, MIN_CONFIDENCE / 2):
         return NO_ANSWER
     question = parsing.is_question(message.text) and not parsing.reads_as_moment(message.text, message.context.now)

@@ -42,6 +42,11 @@ HOUR = re.compile(
 END_OF_DAY = 17
 """Hour from which "vrijdag" on a Friday means the next one."""
 
+ANY_MOMENT = re.compile(
+    r"\b(?:maakt (?:me |mij )?niets? uit|altijd|wanneer (?:het jullie|jullie)|any ?time|whenever|any (?:moment|day))\b",
+    re.IGNORECASE,
+)
+
 LEAD = re.compile(r"^(?:(?:nee|no|ja|yes|wacht|wait|sorry)[,.!\s]+)+", re.IGNORECASE)
 """Words with which people begin a correction."""
 
@@ -163,6 +168,11 @@ def clean_name(text: str) -> str | None:
     ):
         return None
     return name
+
+
+def is_any_moment(text: str) -> bool:
+    """Whether any moment suits: "maakt niet uit", "any time"."""
+    return ANY_MOMENT.search(text) is not None
 
 
 def clean_moment(text: str) -> str | None:

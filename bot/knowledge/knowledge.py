@@ -28,7 +28,7 @@ from bot.knowledge.models import (
     Text,
     Unit,
 )
-from bot.knowledge.problems import Draft, Rhythm, Step, Symptom, TextKind, Trade
+from bot.knowledge.problems import Draft, Rhythm, Scan, Step, Symptom, TextKind, Trade
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class Knowledge:
     symptoms: Mapping[str, Symptom]
     steps: Mapping[str, Step]
     rhythms: Mapping[str, Rhythm]
+    quickscan: Mapping[str, Scan]
     texts: Mapping[str, Draft]
     text_kinds: Mapping[str, TextKind]
     faq: Mapping[str, Faq]

@@ -34,7 +34,7 @@ from bot.knowledge.models import (
     Text,
     Unit,
 )
-from bot.knowledge.problems import Draft, Rhythm, Step, Symptom, TextKind, Trade
+from bot.knowledge.problems import Draft, Rhythm, Scan, Step, Symptom, TextKind, Trade
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -49,6 +49,7 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "symptoms": Symptom,
     "steps": Step,
     "rhythms": Rhythm,
+    "quickscan": Scan,
     "texts": Draft,
     "text_kinds": TextKind,
     "faq": Faq,

@@ -209,6 +209,7 @@ class Benchmark(Entry):
     metric: str = Field(ref="metrics")
     business_types: tuple[str, ...] = Field((), ref="business_types")
     value: float | None = Field(None, description="the average or median that an owner's figure is compared with")
+    is_rule: bool = Field(False, description="whether the value is a rule of thumb instead of an average")
     text: Text
     region: Text
     year: int = Field(description="of the data, else of publication")

@@ -144,3 +144,33 @@ class Trade(Named):
     examples: Mapping[PhaseId, Text] = Field(description="an example of a message for each phase")
     symptoms: tuple[str, ...] = Field((), ref="symptoms", description="what this trade has most")
     rules: Text | None = Field(None, description="professional rules that advertising touches")
+
+
+class ScanQuestion(Entry):
+    """A figure that the quickscan asks for."""
+
+    figure: str = Field(ref="figures")
+    name: Text = Field(description='what it is for such a business: "opdrachten"')
+    ask: Text
+
+
+class ScanStage(Entry):
+    """A part of the funnel: one figure divided by another, or a share that the owner tells."""
+
+    wide: str | None = Field(None, ref="figures")
+    narrow: str | None = Field(None, ref="figures")
+    share: str | None = Field(None, ref="figures", description="a share that the owner tells, instead of two figures")
+    of: str | None = Field(None, ref="figures", description="what the share is a part of")
+    metric: str = Field(ref="metrics", description="whose benchmark it is compared with")
+    inverse: bool = Field(False, description="whether the metric counts those who leave")
+    symptom: str = Field(ref="symptoms", description="the problem if this stage lags behind")
+    unless: str | None = Field(None, ref="figures", description="the figure that makes this stage superfluous")
+
+
+class Scan(Entry):
+    """The quickscan for some kinds of business."""
+
+    id: str
+    business_types: tuple[str, ...] = Field(ref="business_types")
+    questions: tuple[ScanQuestion, ...] = Field(at_least=3)
+    stages: tuple[ScanStage, ...] = Field(at_least=2)

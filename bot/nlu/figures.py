@@ -223,6 +223,15 @@ class FigureFinder:
         return min(matches)[1] if matches else None
 
 
+def numbers(text: str, language: Language) -> list[float]:
+    """All numbers of a text, in digits and in words.
+
+    >>> numbers("ongeveer 9.000, of tienduizend", "nl")
+    [9000.0, 10000.0]
+    """
+    return [number.value for number in _numbers(plain(text.lower()), language) if not number.is_article]
+
+
 @dataclass(frozen=True)
 class _Number:
     value: float

@@ -5,12 +5,17 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.advice.answer import Answer, QuickReply, Section, UserText
+from bot.advice.answer import Answer, Bar, QuickReply, Section, UserText
 
 SPECIAL = re.compile(r"([\\`*_\[\]~])")
 """Inline markup. Block markup needs no escaping, since user text never begins a line."""
+
+
+BAR_LENGTH = 16
+"""Characters of the longest bar of a funnel."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,21 @@ def payload(reply: QuickReply) -> str:
 def render(answer: Answer) -> Rendered:
     """The answer as one message."""
     parts = [f"**{answer.title}**"] if answer.title else []
+    parts += [_funnel(answer.funnel)] if answer.funnel else []
     parts += [_section(section) for section in answer.sections]
     parts += [f"*{answer.sources}*"] if answer.sources else []
     buttons = [{"title": reply.title, "payload": payload(reply)} for reply in answer.replies]
     return Rendered("\n\n".join(part for part in parts if part), buttons)
+
+
+def _funnel(bars: Sequence[Bar]) -> str:
+    """The funnel in characters, each bar at least one wide."""
+    lines = []
+    for bar in bars:
+        rate = f" ({bar.rate})" if bar.rate else ""
+        mark = " ◀" if bar.leaks else ""
+        lines.append(f"- `{'█' * max(1, round(bar.width * BAR_LENGTH))}` {bar.value} {bar.name.lower()}{rate}{mark}")
+    return "\n".join(lines)
 
 
 def _section(section: Section) -> str:

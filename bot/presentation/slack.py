@@ -23,7 +23,7 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
-from bot.advice.answer import Answer, QuickReply, Section, UserText
+from bot.advice.answer import Answer, Bar, QuickReply, Section, UserText
 from bot.knowledge import PHASES, Knowledge, Language, PhaseId
 from bot.observability.masking import mask
 from bot.presentation import markdown
@@ -102,6 +102,8 @@ def render(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] 
     )
     if answer.journey is not None:
         blocks.append(section(_journey(answer.journey, knowledge, language)))
+    if answer.funnel:
+        blocks.append(section(_funnel(answer.funnel)))
     for part in _sections(answer, knowledge.phrase("start_here", language)):
         blocks += [section(text) for text in _pieces(_text(part))]
     blocks += _small_print(answer, knowledge)
@@ -140,6 +142,18 @@ def _journey(marked: tuple[PhaseId, ...], knowledge: Knowledge, language: Langua
         return path
     stages = ", ".join(knowledge.stages[stage].name.localized(language) for stage in reached)
     return f"{path}\n_{escape(knowledge.slack['in_the_journey'].localized(language).format(stages=stages))}_"
+
+
+def _funnel(bars: Sequence[Bar]) -> str:
+    """The funnel as bars of characters in a monospaced block, with the leak marked."""
+    width = max(len(bar.name) for bar in bars)
+    lines = []
+    for bar in bars:
+        drawn = "█" * max(1, round(bar.width * markdown.BAR_LENGTH))
+        rate = f"  {bar.rate}" if bar.rate else ""
+        usual = f" (~ {bar.usual_rate})" if bar.usual_rate else ""
+        lines.append(f"{bar.name:<{width}} {drawn} {bar.value}{rate}{usual}{'  ◀' if bar.leaks else ''}")
+    return "```" + escape("\n".join(lines)) + "```"
 
 
 def _small_print(answer: Answer, knowledge: Knowledge) -> list[Block]:

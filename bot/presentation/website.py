@@ -5,9 +5,10 @@ User text (`quotes`, `value`) is in fields of its own, which the widget inserts 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.answer import Answer, Bar, QuickReply, Section
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, STAGES, Knowledge, PhaseId
 from bot.presentation import markdown
@@ -22,6 +23,7 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
         "closing": [_section(s) for s in answer.sections if s.closing],
         "journey": None if answer.journey is None else _journey(answer.journey, Situation(knowledge, answer.language)),
         "card": [{"title": t.title, "sections": [_section(s) for s in t.sections]} for t in answer.card],
+        "funnel": _funnel(answer.funnel, Situation(knowledge, answer.language)) if answer.funnel else None,
         "sources": answer.sources,
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
@@ -44,6 +46,27 @@ def _section(section: Section) -> dict[str, Any]:
         "value": section.value.text if section.value else None,
         "columns": section.columns,
         "rows": section.rows,
+    }
+
+
+def _funnel(bars: Sequence[Bar], situation: Situation) -> dict[str, Any]:
+    """The funnel: a bar for each step, drawn to scale, and the picture's text alternative."""
+    described = [f"{bar.value} {bar.name.lower()}" + (f" ({bar.rate})" if bar.rate else "") for bar in bars]
+    return {
+        "label": situation.say("funnel_label", steps=", ".join(described)),
+        "leak": situation.say("funnel_leak"),
+        "bars": [
+            {
+                "name": bar.name,
+                "value": bar.value,
+                "width": bar.width,
+                "rate": bar.rate,
+                "usual": bar.usual,
+                "usual_rate": situation.say("funnel_usual", rate=bar.usual_rate) if bar.usual_rate else None,
+                "leaks": bar.leaks,
+            }
+            for bar in bars
+        ],
     }
 
 

@@ -7,22 +7,26 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
+
 from bot.presentation import markdown
 from bot.privacy.person import Person
 from bot.settings import Settings
 from bot.storage.database import utc_now
 from bot.storage.messages import Message, MessageStore
+from bot.storage.plans import PlanStore, StoredPlan
 from bot.storage.requests import RequestStore, StoredRequest
 from bot.storage.tracker_events import TrackerEvents
 
 
 @dataclass(frozen=True)
 class ConversationRecord:
-    """A conversation with its messages and tracker events."""
+    """A conversation with its messages, tracker events and plans."""
 
     id: str
     messages: list[Message]
     events: list[Mapping[str, Any]]
+    plans: list[StoredPlan] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -40,33 +44,37 @@ class PersonalData:
 
 @dataclass(frozen=True)
 class Deleted:
-    """Numbers of deleted requests, messages and tracker events."""
+    """Numbers of deleted requests, messages, tracker events and plans."""
 
     requests: int
     messages: int
     events: int
+    plans: int = 0
 
     def __str__(self) -> str:
-        return f"{self.requests} requests, {self.messages} messages, {self.events} tracker events"
+        plans = f", {self.plans} plans" if self.plans else ""
+        return f"{self.requests} requests, {self.messages} messages, {self.events} tracker events{plans}"
 
     def __bool__(self) -> bool:
-        return bool(self.requests or self.messages or self.events)
+        return bool(self.requests or self.messages or self.events or self.plans)
 
 
 class Records:
     """All stores together. Every call blocks on the databases and may raise StorageError."""
 
-    def __init__(self, requests: RequestStore, messages: MessageStore, events: TrackerEvents) -> None:
+    def __init__(self, requests: RequestStore, messages: MessageStore, events: TrackerEvents, plans: PlanStore) -> None:
         """Takes the stores; they may be in one database."""
         self._requests = requests
         self._messages = messages
         self._events = events
+        self._plans = plans
 
     @classmethod
     def of(cls, settings: Settings) -> Records:
         """The stores that the settings name."""
         events = TrackerEvents(settings.conversations_db)
-        return cls(RequestStore(settings.intake_db), MessageStore(settings.messages_db), events)
+        plans = PlanStore(settings.intake_db, max_age=timedelta(days=settings.retention_days))
+        return cls(RequestStore(settings.intake_db), MessageStore(settings.messages_db), events, plans)
 
     def find(self, person: Person) -> PersonalData:
         """All data of a person: requests, and every conversation that contains their address or number.
@@ -89,7 +97,10 @@ class Records:
         handled = self._requests.handled_by(f"<@{person.slack_user}>") if person.slack_user else []
         return PersonalData(
             person,
-            [ConversationRecord(i, self._messages.after(i, 0), list(self._events.of(i))) for i in sorted(ids & known)],
+            [
+                ConversationRecord(i, self._messages.after(i, 0), list(self._events.of(i)), self._plans.of(i))
+                for i in sorted(ids & known)
+            ],
             [r for r in requests if r.request.conversation in ids],
             handled,
         )
@@ -144,6 +155,7 @@ class Records:
             self._requests.delete([stored.number for stored in found.requests]),
             self._messages.delete(ids),
             self._events.delete(ids),
+            self._plans.delete(ids),
         )
         self._checkpoint(compact=True)
         return deleted
@@ -154,6 +166,7 @@ class Records:
             self._requests.delete_before(before),
             self._messages.delete_before(before),
             self._events.delete_before(before),
+            self._plans.delete_before(before),
         )
         if deleted:
             self._checkpoint()
@@ -177,6 +190,9 @@ def _conversation_as_json(conversation: ConversationRecord) -> dict[str, Any]:
     return {
         "id": conversation.id,
         "messages": [_message_as_json(message) for message in conversation.messages],
+        "plans": [
+            {"made_at": _iso(p.created_at), "done": p.done, **msgspec.to_builtins(p.plan)} for p in conversation.plans
+        ],
         "record_of_rasa": [{"at": _of_timestamp(event), **event} for event in conversation.events],
     }
 
@@ -208,6 +224,7 @@ EXPLANATIONS = {
     "conversations": "Every talk with the advisor. The id begins with the channel: website, slack or rest.",
     "messages": "What was said, in order. What the advisor took it to be about stands in `about` and `phase` (see, "
     "think, do or care); `thumb` is the visitor's own.",
+    "plans": "Plans that were made in the talk, with the steps that were ticked off.",
     "record_of_rasa": "The same talk as the program notes it to decide what to say next: for each message the "
     "recognised intent, language and words (`parse_data`), and what it remembers (`slot`).",
     "requests_handled_in_slack": "Numbers of requests that this person, as one of the team, took or finished.",

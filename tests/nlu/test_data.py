@@ -27,7 +27,7 @@ LEAST_SYMPTOM = 60
 HELD_OUT = sorted(Path(__file__).parent.glob("held_out*.jsonl"))
 SCOPE = {"other_subject", "professional", "marketing_detail"}
 """Kinds of messages that are out of scope."""
-WITHOUT_EXAMPLES = {"nlu_fallback", "empty_message", "too_long"}
+WITHOUT_EXAMPLES = {"nlu_fallback", "empty_message", "too_long", "skip_figure"}
 """Intents that no classifier gives."""
 
 

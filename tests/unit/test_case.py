@@ -171,7 +171,7 @@ def test_going_back_finds_the_earlier_problem_by_its_name() -> None:
     [("dat tweede", 1), ("nummer 3 graag", 2), ("de eerste", 0), ("de laatste", -1), ("doe die maar", None)],
 )
 def test_ordinals(knowledge: Knowledge, text: str, position: int | None) -> None:
-    assert moves.ordinal(text, Situation(knowledge)) == position
+    assert steps.ordinal(text, Situation(knowledge)) == position
 
 
 @pytest.mark.parametrize(

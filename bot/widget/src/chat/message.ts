@@ -2,6 +2,7 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { card } from "./card";
 import { localized } from "./config";
+import { funnel } from "./funnel";
 import type { Language } from "../shared/language";
 import { picture } from "./journey";
 import { section } from "./section";
@@ -29,6 +30,7 @@ export function advisorMessage(message: AdvisorMessage, actions: MessageActions)
     <div class="bubble">
       ${message.title ? html`<h2>${message.title}</h2>` : nothing}
       ${message.journey ? picture(message.journey) : nothing}
+      ${message.funnel ? funnel(message.funnel) : nothing}
       ${message.sections.map(section)}
       ${message.card.length ? card(message) : nothing}
       ${message.closing.map(section)}

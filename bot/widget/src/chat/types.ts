@@ -19,6 +19,20 @@ export interface Journey {
   stages: { name: string; from: number; to: number; marked: boolean }[];
 }
 
+export interface Funnel {
+  label: string;
+  leak: string;
+  bars: {
+    name: string;
+    value: string;
+    width: number;
+    rate: string | null;
+    usual: number | null;
+    usual_rate: string | null;
+    leaks: boolean;
+  }[];
+}
+
 export interface Tab {
   title: string;
   sections: Section[];
@@ -42,6 +56,7 @@ export interface AdvisorMessage {
   title: string | null;
   sections: Section[];
   journey: Journey | null;
+  funnel: Funnel | null;
   card: Tab[];
   closing: Section[];
   sources: string | null;

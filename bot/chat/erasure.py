@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def erase(conversation: str, services: Services, before: int | None = None) -> None:
-    """Deletes the requests, tracker events and messages of a conversation.
+    """Deletes the requests, plans, tracker events and messages of a conversation.
 
     Posts in Slack, backups and exports are not reached.
 
@@ -26,8 +26,11 @@ def erase(conversation: str, services: Services, before: int | None = None) -> N
     own = [stored.number for stored in services.requests.all() if stored.request.conversation == conversation]
     requests = services.requests.delete(own)
     messages = services.messages.delete_of(conversation, before)
+    plans = services.plans.delete([conversation])
     events = TrackerEvents(services.settings.conversations_db)
     deleted = events.delete([conversation])
     for store in (services.requests, services.messages, events):
         store.database.checkpoint()
-    logger.info("conversation erased: %s requests, %s messages, %s tracker events", requests, messages, deleted)
+    logger.info(
+        "conversation erased: %s requests, %s plans, %s messages, %s tracker events", requests, plans, messages, deleted
+    )

@@ -1,0 +1,153 @@
+"""What-if sums with an owner's own figures: each with its formula, and a range where chance plays a part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from bot.advice import funnel, quickscan, shares
+from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice.case import Advised
+from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
+from bot.knowledge.models import Text
+
+TARGET = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?:%|procent|percent|per cent)")
+
+
+def answer(said: Utterance, kind: str | None, situation: Situation) -> Advised | None:
+    """The sum that a message asks for; None if it asks none.
+
+    Args:
+        said: The message.
+        kind: The kind of question that its words ask (questions.yml).
+        situation: The conversation; its case has the figures.
+    """
+    calculate = _SUMS.get(kind or "")
+    if calculate is None:
+        return None
+    text = calculate(said, situation)
+    reply = Answer(
+        language=situation.language,
+        sections=(Section(text=text),),
+        replies=(QuickReply(situation.say("button_scan"), quickscan.INTENT),),
+        phase=situation.phase,
+        about="sum",
+    )
+    return Advised(reply, situation.case.after_saying())
+
+
+def conversion(situation: Situation) -> float | None:
+    """Orders ÷ visitors of the owner, from 0 to 1."""
+    visitors, orders = (situation.case.monthly(role) for role in ("visitors", "orders"))
+    return orders / visitors if visitors and orders is not None and orders <= visitors else None
+
+
+def profit(situation: Situation) -> float | None:
+    """What an order leaves before marketing: order value x margin, in euros."""
+    value, margin = situation.case.figure("order_value"), situation.case.figure("margin")
+    return value.value * margin.value / 100 if value and margin else None
+
+
+def _orders_at(said: Utterance, situation: Situation) -> str:
+    """Orders at another conversion rate: visitors x rate, with the range that chance gives (95 %)."""
+    visitors, orders = (situation.case.monthly(role) for role in ("visitors", "orders"))
+    wanted = TARGET.search(said.text)
+    if visitors is None or wanted is None:
+        return _needs(situation, "visitors", key="sum_needs_target")
+    rate = float(wanted[1].replace(",", ".")) / 100
+    if not 0 < rate <= 1:
+        return situation.say("scan_percent")
+    then = visitors * rate
+    low, high = shares.Share(rate, part=then, whole=visitors).interval() or (rate, rate)
+    text = situation.say(
+        "sum_orders",
+        visitors=_number(visitors, situation),
+        rate=shares.percentage(rate, situation),
+        orders=_number(then, situation),
+        low=_number(low * visitors, situation),
+        high=_number(high * visitors, situation),
+    )
+    if orders is not None and then > orders:
+        text += " " + situation.say("sum_more", more=_number(then - orders, situation), now=_number(orders, situation))
+        if value := situation.case.figure("order_value"):
+            text += " " + situation.say("scan_gain_euros", euros=_number((then - orders) * value.value, situation))
+    return text
+
+
+def _max_click(said: Utterance, situation: Situation) -> str:
+    """Break-even cost per click: order value x margin x conversion rate."""
+    left, rate = profit(situation), conversion(situation)
+    if left is None or rate is None:
+        return _needs(situation, "visitors", "orders", "order_value", "margin")
+    return situation.say(
+        "sum_click",
+        profit=_money(left, situation),
+        rate=shares.percentage(rate, situation),
+        click=_money(left * rate, situation),
+    )
+
+
+def _max_customer(said: Utterance, situation: Situation) -> str:
+    """Break-even cost of a new customer on the first order: order value x margin; and per click and lifetime value."""
+    left = profit(situation)
+    if left is None:
+        return _needs(situation, "order_value", "margin")
+    text = situation.say("sum_customer", profit=_money(left, situation))
+    budget, orders = situation.case.monthly("budget"), situation.case.monthly("orders")
+    if budget and orders:
+        cost = budget / orders
+        key = "sum_customer_within" if cost <= left else "sum_customer_above"
+        text += " " + situation.say(key, cost=_money(cost, situation))
+    return text
+
+
+def _break_even(said: Utterance, situation: Situation) -> str:
+    """Orders that earn an expense back: amount ÷ (order value x margin)."""
+    left = profit(situation)
+    amount = said.euros or situation.case.monthly("budget")
+    if left is None or not amount:
+        return _needs(situation, "order_value", "margin", *(() if amount else ("budget",)))
+    return situation.say(
+        "sum_break_even",
+        amount=_money(amount, situation),
+        profit=_money(left, situation),
+        orders=_number(-(-amount // left), situation),
+    )
+
+
+def _roas(said: Utterance, situation: Situation) -> str:
+    """Break-even return on ad spend: 1 ÷ margin."""
+    margin = situation.case.figure("margin")
+    if margin is None or margin.value <= 0:
+        return _needs(situation, "margin")
+    return situation.say(
+        "sum_roas",
+        margin=funnel.format_number(margin.value, situation),
+        roas=funnel.format_number(100 / margin.value, situation, 1),
+    )
+
+
+def _needs(situation: Situation, *roles: str, key: str = "sum_needs") -> str:
+    """Which figures are missing for a sum."""
+    scan = quickscan.scan_for(situation)
+    names: Mapping[str, Text] = {question.figure: question.name for question in scan.questions}
+    missing = [situation.text(names[role]) for role in roles if situation.case.figure(role) is None and role in names]
+    return situation.say(key if missing else "sum_needs_target", figures=", ".join(missing))
+
+
+def _number(value: float, situation: Situation) -> str:
+    return funnel.format_number(value, situation)
+
+
+def _money(value: float, situation: Situation) -> str:
+    return "€ " + funnel.format_number(value, situation, 2 if value < 100 and value != round(value) else 0)
+
+
+_SUMS: Mapping[str, Callable[[Utterance, Situation], str]] = {
+    "orders_at": _orders_at,
+    "max_click": _max_click,
+    "max_customer": _max_customer,
+    "break_even": _break_even,
+    "roas": _roas,
+}

@@ -1,0 +1,112 @@
+"""Plans that visitors can take along, each under an address that cannot be guessed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from bot.advice.plan import Plan
+from bot.storage.database import Database, utc_now
+
+metadata = sa.MetaData()
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),  # the address is known to its owner only
+    sa.Column("conversation", sa.String(255), nullable=False, index=True),
+    sa.Column("created_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("plan", sa.JSON, nullable=False),
+    sa.Column("done", sa.JSON, nullable=False),  # ids of steps
+)
+
+TOKEN_BYTES = 24
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """A plan with the ids of the steps that were ticked off, and its time (UTC)."""
+
+    plan: Plan
+    done: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+
+
+class PlanStore:
+    """Stores plans. Calls block on the database and may raise StorageError."""
+
+    def __init__(self, url: str, max_age: timedelta) -> None:
+        """A plan expires after `max_age`."""
+        self.database = Database(url, metadata)
+        self._max_age = max_age
+
+    def add(self, conversation: str, plan: Plan) -> str:
+        """Stores a plan; returns the token of its address."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        row = {
+            "token_hash": _hash(token),
+            "conversation": conversation,
+            "created_at": utc_now(),
+            "plan": msgspec.to_builtins(plan),
+            "done": [],
+        }
+        with self.database.transaction() as connection:
+            connection.execute(sa.insert(plans).values(row))
+        return token
+
+    def get(self, token: str) -> StoredPlan | None:
+        """The plan of a token; None for an unknown or expired one."""
+        query = sa.select(plans).where(plans.c.token_hash == _hash(token))
+        with self.database.transaction() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None or row["created_at"] + self._max_age < utc_now():
+            return None
+        plan = msgspec.convert(row["plan"], Plan)
+        return StoredPlan(plan, tuple(row["done"]), row["created_at"], row["created_at"] + self._max_age)
+
+    def set_done(self, token: str, step: str, *, done: bool) -> None:
+        """Ticks a step off, or on again; does nothing for an unknown token or step."""
+        with self.database.transaction() as connection:
+            at_token = plans.c.token_hash == _hash(token)
+            row = connection.execute(sa.select(plans.c.done).where(at_token)).first()
+            if row is None:
+                return
+            others = [id_ for id_ in row[0] if id_ != step]
+            connection.execute(sa.update(plans).where(at_token).values(done=[*others, step] if done else others))
+
+    def of(self, conversation: str) -> list[StoredPlan]:
+        """The plans that were made in a conversation, the oldest first."""
+        query = sa.select(plans).where(plans.c.conversation == conversation).order_by(plans.c.created_at)
+        with self.database.transaction() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            StoredPlan(
+                msgspec.convert(row["plan"], Plan),
+                tuple(row["done"]),
+                row["created_at"],
+                row["created_at"] + self._max_age,
+            )
+            for row in rows
+        ]
+
+    def delete(self, conversations: Collection[str]) -> int:
+        """Deletes the plans of conversations; returns how many."""
+        return self._delete(plans.c.conversation.in_(conversations))
+
+    def delete_before(self, moment: datetime) -> int:
+        """Deletes plans made before a moment (UTC); returns how many."""
+        return self._delete(plans.c.created_at < moment)
+
+    def _delete(self, condition: object) -> int:
+        with self.database.transaction() as connection:
+            return int(connection.execute(sa.delete(plans).where(condition)).rowcount)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
