@@ -33,6 +33,9 @@ def fallback(turn: Turn) -> Answer | Advised:
     situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
     if symptom and (told := moves.recognised(turn.utterance, situation, symptom)):
         return told
+    begins_another = symptom and consultation.begins_another(turn.utterance, situation)
+    if begins_another and (told := consultation.by_symptom(turn.utterance, situation, turn.counts)):
+        return told
     if not is_question(turn.text) and (symptom or (situation.phase is None and not situation.case.misses)):
         return consultation.fact(turn.utterance, situation, turn.counts)
     if symptom and not (turn.value("channel") or turn.value("metric") or turn.value("faq")):

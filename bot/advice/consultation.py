@@ -232,7 +232,7 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
     same_phase = found.kind == "clear" and symptom is not None and found.phases[0] == symptom.phase
     if same_phase and symptom and causes.named(said.text, situation, symptom):
         return False
-    if telling or _begins_another(said, situation):
+    if telling or begins_another(said, situation):
         return True
     if len(said.text.split()) < MIN_WORDS:
         return False
@@ -244,7 +244,7 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
     return phase != situation.phase and found.sure
 
 
-def _begins_another(said: Utterance, situation: Situation) -> bool:
+def begins_another(said: Utterance, situation: Situation) -> bool:
     """Whether a message says that it is about something else too: "we hebben ook weinig reviews"."""
     words = set(said.text.lower().split())
     return not words.isdisjoint(situation.say("also_words").split(", "))

@@ -11,6 +11,9 @@ from bot.advice.utterance import Utterance
 SIGNS = {"euro": "€ {}", "percent": "{}%"}
 """How a number with a unit is written."""
 
+MAX_HOURS = 20
+"""More hours a week or month are not for marketing, but opening hours."""
+
 SHARE = "share"
 """Role under which the case keeps the last share that does not say what it is a value of."""
 
@@ -33,9 +36,10 @@ def name_of(fact: Fact, situation: Situation) -> str:
 
 
 def gives_means(said: Utterance, situation: Situation) -> bool:
-    """Whether a message tells the owner's budget: an amount for marketing, or one for a period without another role."""
+    """Whether a message tells budget or time: an amount for marketing or without a role, or some hours, a period."""
     return any(
-        amount.unit == "euro" and (amount.role == "budget" or (not amount.role and amount.period))
+        (amount.unit == "euro" and (amount.role == "budget" or (not amount.role and amount.period)))
+        or (amount.unit == "hour" and amount.period and amount.value <= MAX_HOURS)
         for amount in said.amounts
     )
 

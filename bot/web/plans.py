@@ -60,14 +60,14 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
         headers = {"Cache-Control": "public, max-age=3600", "ETag": tag, "X-Content-Type-Options": "nosniff"}
         return response.raw(style, content_type="text/css; charset=utf-8", headers=headers)
 
-    @routes.get("/<token:str>.ics")
+    @routes.get("/<token:str>/plan.ics")
     async def calendar(request: Request, token: str) -> HTTPResponse:
         found = await _or_404(stored(request, token))
         data = as_calendar(found.plan, services, f"{token[:8]}@klantkompas")
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="plan.ics"'}
         return response.raw(data, content_type="text/calendar; charset=utf-8", headers=headers)
 
-    @routes.get("/<token:str>.md")
+    @routes.get("/<token:str>/plan.md")
     async def markdown(request: Request, token: str) -> HTTPResponse:
         found = await _or_404(stored(request, token))
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="plan.md"'}

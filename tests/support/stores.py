@@ -19,6 +19,7 @@ from bot.privacy.records import Records
 from bot.rasa_adapter.tracker_store import ConversationTrackerStore
 from bot.storage.database import engine
 from bot.storage.messages import MessageStore, messages
+from bot.storage.plans import PlanStore
 from bot.storage.requests import RequestStore, requests
 from bot.storage.tracker_events import TrackerEvents
 
@@ -37,13 +38,15 @@ class Stores:
         self.urls = (intake_db, messages_db, conversations_db)
         self.intake, self.messages = RequestStore(intake_db), MessageStore(messages_db)
         self.events = TrackerEvents(conversations_db)
-        self.records = Records(self.intake, self.messages, self.events)
+        self.plans = PlanStore(intake_db, max_age=timedelta(days=90))
+        self.records = Records(self.intake, self.messages, self.events, self.plans)
         self.rasa = ConversationTrackerStore(conversations_db, DOMAIN)
-        for each in (self.intake, self.messages, self.events):
+        for each in (self.intake, self.messages, self.events, self.plans):
             with each.database.transaction():
                 pass  # creates the tables
-        for url, table in ((intake_db, "posts"), (intake_db, "requests"), (messages_db, "messages")):
-            self.execute(url, f"DELETE FROM {table}")
+        for table in ("posts", "requests", "plans"):
+            self.execute(intake_db, f"DELETE FROM {table}")
+        self.execute(messages_db, "DELETE FROM messages")
         self.execute(conversations_db, "DELETE FROM events")
 
     @staticmethod
