@@ -22,6 +22,7 @@ from bot.knowledge.models import (
     Phase,
     PhaseId,
     QuestionKind,
+    ReportColumns,
     Source,
     Stage,
     StageId,
@@ -54,6 +55,7 @@ class Knowledge:
     figures: Mapping[str, FigureRole]
     units: Mapping[str, Unit]
     questions: Mapping[str, QuestionKind]
+    reports: Mapping[str, ReportColumns]
     sources: Mapping[str, Source]
     topics: Mapping[str, Named]
     phrases: Mapping[str, Text]

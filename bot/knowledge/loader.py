@@ -29,6 +29,7 @@ from bot.knowledge.models import (
     Named,
     Phase,
     QuestionKind,
+    ReportColumns,
     Source,
     Stage,
     Text,
@@ -56,6 +57,7 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "figures": FigureRole,
     "units": Unit,
     "questions": QuestionKind,
+    "reports": ReportColumns,
     "sources": Source,
     "topics": Named,
 }

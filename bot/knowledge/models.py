@@ -273,6 +273,13 @@ class QuestionKind(Entry):
     words: FullTexts = Field(description="words that ask for it, anywhere in a message")
 
 
+class ReportColumns(Entry):
+    """The columns of exported reports that add up to a figure."""
+
+    id: str
+    columns: FullTexts
+
+
 class Agency(Entry):
     """The agency that runs this advisor. The defaults are neutral; an agency fills in its own."""
 
