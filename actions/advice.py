@@ -102,9 +102,11 @@ def channel_fit(turn: Turn) -> Answer | Advised:
     return marketing_channels.unknown_channel(turn.situation)
 
 
-def explain_metric(turn: Turn) -> Answer:
+def explain_metric(turn: Turn) -> Answer | Advised:
     """What a metric says, a common mistake, and benchmarks."""
     metric = turn.value("metric")
+    if metric is None and consultation.symptom_of(turn.situation):
+        return moves.answer(replace(turn.utterance, intent="ask_verdict"), turn.situation)
     return glossary.metric(metric, turn.situation) if metric else glossary.unknown_metric(turn.situation)
 
 
@@ -113,6 +115,9 @@ def faq(turn: Turn) -> Answer | Advised:
     situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
     asked = turn.intent.removeprefix("faq_")
     named = asked in turn.values("faq") or turn.is_button
+    kind = questions.kind_of(turn.text, situation) if symptom and not named else None
+    if symptom and kind in consultation.LEANING and (told := questions.answer(turn.text, situation, symptom)):
+        return told
     if symptom and not named and (step := steps.mentioned(turn.text, situation, symptom)):
         return steps.how(step, situation)
     if symptom and asked == PRICE and len(turn.text.split()) <= FEW_WORDS and not turn.is_button:
@@ -146,6 +151,8 @@ def move(turn: Turn) -> Answer | Advised:
     question about something named.
     """
     situation = turn.situation
+    if corrects(turn):
+        return consultation.correct(turn.utterance, situation, turn.counts)
     if turn.intent in ("ask_verdict", "propose_cause") and len(turn.counts) > 1:
         return consultation.figures(turn.counts, situation)
     topic = turn.value("topic")
@@ -169,6 +176,25 @@ def move(turn: Turn) -> Answer | Advised:
 def scan(turn: Turn) -> Advised:
     """The quickscan: begins, or goes on."""
     return quickscan.start(turn.situation)
+
+
+CORRECTING = {
+    "state_constraint",
+    "ask_plan",
+    "complain_about_answer",
+    "propose_cause",
+    "already_tried",
+    "tell_more",
+    "pick",
+}
+"""Moves that a correction is taken for."""
+
+
+def corrects(turn: Turn) -> bool:
+    """Whether a move of a present problem is in fact a correction: "nee, het gaat niet om een dag"."""
+    if turn.is_button or turn.intent not in CORRECTING or consultation.symptom_of(turn.situation) is None:
+        return False
+    return consultation.is_correction(turn.text, turn.situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import consultation, diagnosis, language_choice, moves, phases, plan, symptoms
+from bot.advice import consultation, diagnosis, facts, language_choice, moves, phases, plan, symptoms
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
 from bot.advice.case import Advised
@@ -45,6 +45,8 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         return texts.too_long(turn.situation, turn.services.settings.max_message_length)
     if turn.intent == "out_of_scope":
         symptom = consultation.symptom_of(turn.situation)
+        if symptom and facts.gives_means(turn.utterance, turn.situation):
+            return moves.first_steps(turn.utterance, turn.situation, symptom)
         if symptom and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
             return told
         if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
@@ -96,6 +98,8 @@ def deny(turn: Turn) -> Answer | Advised:
         return texts.kept(situation)
     if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
         return told
+    if symptom and not turn.is_button and consultation.is_correction(turn.text, situation):
+        return consultation.correct(turn.utterance, situation, turn.counts)
     is_more = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
     if symptom and is_more:
         return consultation.fact(turn.utterance, situation, turn.counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -26,6 +27,13 @@ from bot.nlu.figures import numbers
 from bot.services import Services
 
 logger = logging.getLogger(__name__)
+
+INTRODUCES = re.compile(
+    r"\b(?:(?:ik|wij|we) (?:ben|zijn|heb|hebben|run|runnen)|(?:i|we) (?:am|are|have|run|own)|i'm|we're|my|our|"
+    r"mijn|onze|ons)\b(?:\W+\w+){0,3}\W*$",
+    re.IGNORECASE,
+)
+"""Before the name of one's own trade."""
 
 CONTACT = "contact"
 """`Answer.about` of the answer that says how to reach a person."""
@@ -103,12 +111,29 @@ class Turn:
             facts=tuple(fact for fact in self._figures() if fact.role and fact.unit != "ratio"),
             amounts=tuple(self._figures()),
             numbers=tuple(numbers(self.text, self.language)) if not self.is_button else (),
-            trade=self.value("trade"),
+            trade=self._trade[0],
+            trade_word=self._trade[1],
             business_type=self.value("business_type"),
             channels=self.values("channel"),
             cause=self.value("cause"),
             symptom=self.value("symptom"),
         )
+
+    @property
+    def _trade(self) -> tuple[str | None, str]:
+        """The trade that a message names, and its word for it; another one than is known only if introduced so.
+
+        "we staan op festivals" does not make a caterer an event organiser; "ik ben fotograaf" makes a photographer.
+        """
+        known = self.services.knowledge.trades
+        found = next((e for e in self._entities("trade") if e.get("value") in known), None)
+        if found is None:
+            return None, ""
+        before = Case.from_json(self.tracker.get_slot("case")).trade
+        introduced = INTRODUCES.search(self.text[: found.get("start") or 0])
+        if before and before != found["value"] and not introduced:
+            return None, ""
+        return str(found["value"]), self.text[found.get("start") or 0 : found.get("end") or 0]
 
     def _figures(self) -> list[Fact]:
         return [
@@ -156,7 +181,7 @@ class Turn:
         """The conversation so far, with the trade, kind of business and figures that this message may name."""
         knowledge = self.services.knowledge
         case = Case.from_json(self.tracker.get_slot("case")).with_facts(self.utterance.facts)
-        named = self.value("trade")
+        named = self._trade[0]
         if named:
             case = msgspec.structs.replace(case, trade=named)
         own = knowledge.trades[named].business_type if named else self.value("business_type")

@@ -18,6 +18,9 @@ must have."""
 LONG_WORD = 7
 """Letters from which one word names a cause of another symptom; of shorter ones it takes two."""
 
+NEGATED = re.compile(r"(?:\b(?:geen|niet|zonder|no|not|without|never|nooit)|n't)\s+(?:\w+\s+)?$")
+"""Before a word that the owner denies: "geen wachttijd", "niet te duur"."""
+
 UNKNOWN = "unknown"
 """The answer "I don't know" to a question about the cause."""
 
@@ -90,7 +93,13 @@ def named_elsewhere(text: str, situation: Situation) -> tuple[Symptom, str] | No
 def _found(cause: Cause, text: str, situation: Situation) -> list[str]:
     lowered = text.lower()
     words = cause.words.localized(situation.language)
-    return [word for word in words if re.search(rf"(?<!\w){re.escape(word)}", lowered)]
+    return [
+        word
+        for word in words
+        if any(
+            not NEGATED.search(lowered[: match.start()]) for match in re.finditer(rf"(?<!\w){re.escape(word)}", lowered)
+        )
+    ]
 
 
 def question(symptom: Symptom, situation: Situation) -> tuple[Section, tuple[QuickReply, ...]]:

@@ -28,6 +28,9 @@ SURE_SYMPTOM, DOUBTFUL_PHASE = 0.9, 0.3
 UNCLEAR = "unclear"
 """The sub-intent of messages that tell the phase only."""
 
+BESIDES_A_QUESTION = 0.9
+"""Probability of phase and of symptom from which a message tells a new problem although it may answer the question."""
+
 LONG_MESSAGE, PROBABLE_PHASE = 8, 0.6
 """Words, and probability of its phase, from which a message with a clear symptom tells another problem."""
 
@@ -44,6 +47,12 @@ times likelier than the second it must be, and the probability from which a symp
 
 SURELY_THE_SECOND = 0.7
 """Probability of the later of two phases from which its problem comes first."""
+
+MOST_WORDS_OF_NO = 3
+"""Words up to which a no is only that."""
+
+CORRECTED_JOINT = 0.3
+"""Probability of phase and symptom together from which a correction tells another problem."""
 
 MIN_MASS, ENOUGH_MASS = 0.3, 0.4
 """Probability of all phases together from which the likely symptoms are offered though another intent won, and from
@@ -97,6 +106,8 @@ def hear(
         and (told := moves.answer_to_question(said, situation, current))
     ):
         return told
+    if current and not certain and is_correction(said.text, situation):
+        return correct(said, situation, counts)
     if current and not certain and questions.kind_of(said.text, situation) in LEANING:
         return fact(said, situation, counts)
     if current and not certain and not _starts_new_problem(found, said, situation, telling):
@@ -238,10 +249,55 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
         return False
     phase = found.phases[0]
     options = symptoms.likeliest(_with_prior(said.symptoms.get(phase, {}), situation), situation)
+    if symptom and situation.case.open == Ref("question", symptom.id):
+        surest = max(said.symptoms.get(phase, {}).values(), default=0.0)
+        return len(options) == 1 and options[0] is not symptom and min(said.phases[phase], surest) >= BESIDES_A_QUESTION
     if len(options) == 1:
         long = len(said.text.split()) >= LONG_MESSAGE and said.phases.get(phase, 0.0) >= PROBABLE_PHASE
         return options[0] is not situation.symptom and (found.sure or long)
     return phase != situation.phase and found.sure
+
+
+def is_correction(text: str, situation: Situation) -> bool:
+    """Whether a message rejects what was said, with words of its own: "nee, geen personeel, we zoeken klanten"."""
+    lowered = text.lower().lstrip(" ,.!")
+    begins = lowered.startswith(tuple(situation.say("correction_beginnings").split(", ")))
+    is_open = situation.case.open is not None and situation.case.open.kind == "question"
+    if not is_open:  # else the no may answer the question
+        begins = begins or lowered.startswith(tuple(situation.say("no_beginnings").split(", ")))
+    has = any(words in lowered for words in situation.say("correction_words").split(", "))
+    return (begins or has) and len(text.split()) > MOST_WORDS_OF_NO
+
+
+def correct(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised:
+    """Accepts a correction: the problem that the message tells instead, else another cause, else what it may be.
+
+    The rejected problem or cause is not said again.
+    """
+    case, current = situation.case, situation.symptom
+    lead = Section(text=situation.say("corrected_lead"))
+    others = [(symptom, p) for symptom, p in joint(said, situation) if symptom is not current]
+    if others and others[0][1] >= CORRECTED_JOINT and sum(said.phases.values()) >= MIN_MASS:
+        without = situation.with_case(case.without_problem())
+        told = _present(others[0][0], said, without, counts)
+        return _with_lead(lead, told)
+    if current and case.cause:
+        ruled_out = Ref("cause", f"{current.id}.{case.cause}")
+        situation = situation.with_case(case.with_cause(None).after_saying(ruled_out))
+    if current and not situation.case.has_said("question", current.id):
+        return symptoms.ask_cause(current, situation, lead)
+    if current and case.focus and case.focus.kind in ("cause", "question"):
+        another = causes.another(current, situation)
+        if another:
+            return _with_lead(lead, another)
+    if current and case.focus and case.focus.kind == "step":
+        aside = situation.with_case(situation.case.without(case.focus))
+        return symptoms.continue_(aside, lead)
+    return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
+
+
+def _with_lead(lead: Section, told: Advised) -> Advised:
+    return Advised(msgspec.structs.replace(told.answer, sections=(lead, *told.answer.sections)), told.case)
 
 
 def begins_another(said: Utterance, situation: Situation) -> bool:
@@ -270,10 +326,13 @@ def _several(found: Diagnosis, said: Utterance, situation: Situation) -> Advised
 def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised:
     """The answer to a fact: figures are summed up, a trade is remembered, anything else may point to a cause."""
     symptom = situation.symptom
+    if symptom and said.intent != "correction" and is_correction(said.text, situation):
+        return correct(said, situation, counts)
     if len(counts) > 1:
         return figures(counts, situation)
     if symptom and said.trade and situation.trade and not causes.named(said.text, situation, symptom):
-        noted = Section(text=situation.say("trade_noted", trade=situation.text(situation.trade.name).lower()))
+        name = said.trade_word or situation.text(situation.trade.name)
+        noted = Section(text=situation.say("trade_noted", trade=name.lower()))
         asked = Ref("question", symptom.id)
         if situation.case.open == asked or asked not in situation.case.said:
             return symptoms.ask_cause(symptom, situation, noted)
@@ -285,7 +344,7 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
         return told
     if situation.trade and said.trade:
         likely = tuple(dict.fromkeys((*_heard(said, situation), *situation.trade.symptoms)))
-        return introduction(situation, situation.text(situation.trade.name), likely)
+        return introduction(situation, said.trade_word or situation.text(situation.trade.name), likely)
     if said.business_type:
         business = situation.knowledge.business_types[said.business_type]
         typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]

@@ -58,12 +58,34 @@ def choose(kind: str | None, situation: Situation) -> Draft | None:
     return min(found, key=rank) if found else None
 
 
+def asked_for(text: str, kind: str | None, situation: Situation) -> Draft | None:
+    """The draft of which the message has most words, whatever the problem; None without any.
+
+    "schrijf een briefje aan een verzorgingshuis" asks for an introduction, not for a text on the present problem.
+    """
+    lowered = text.lower()
+
+    def hits(draft: Draft) -> int:
+        words = draft.words.localized(situation.language)
+        return sum(bool(re.search(rf"(?<!\w){re.escape(word)}", lowered)) for word in words)
+
+    found = [draft for draft in situation.knowledge.texts.values() if hits(draft)]
+    new = [draft for draft in found if not situation.case.has_said("text", draft.id)] or found
+    case = situation.case
+
+    def rank(draft: Draft) -> tuple[int, bool, bool]:
+        return (hits(draft), draft.kind == kind, case.symptom in draft.symptoms)
+
+    return max(new, key=rank) if new else None
+
+
 def write(text: str, situation: Situation) -> Advised | None:
     """A draft for what the message asks; None if there is none."""
     kind = kind_of(text, situation)
-    draft = choose(kind, situation)
+    draft = asked_for(text, kind, situation) or choose(kind, situation)
     for_symptom = draft is not None and situation.case.symptom in draft.symptoms
-    public = kind is not None and situation.knowledge.text_kinds[kind].public
+    named = draft is not None and draft is asked_for(text, kind, situation)
+    public = kind is not None and situation.knowledge.text_kinds[kind].public and not named
     if public and situation.trade and not for_symptom:
         return _example(situation.trade, situation)
     return _present(draft, situation) if draft else None

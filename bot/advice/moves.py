@@ -206,6 +206,10 @@ def _cause(symptom: Symptom, cause_id: str, situation: Situation) -> Advised:
     if not situation.case.has_said("cause", f"{symptom.id}.{cause_id}"):
         return causes.explain(symptom, cause_id, situation, "cause_likely")
     situation = situation.with_case(situation.case.with_cause(cause_id))
+    confirmed = Ref("confirmed", f"{symptom.id}.{cause_id}")
+    if confirmed in situation.case.said:
+        return symptoms.continue_(situation, Section(text=situation.say("noted")))
+    situation = situation.with_case(situation.case.after_saying(confirmed))
     name = situation.text(symptom.causes[cause_id].name)
     return symptoms.continue_(situation, Section(text=situation.say("cause_confirmed", cause=name)))
 
@@ -332,6 +336,8 @@ def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
         return _cause(symptom, cause, situation)
     aside = [Ref("channel", id_) for id_ in said.channels]
     if step := steps.mentioned(said.text, situation, symptom):
+        aside.append(steps.ref(step))
+    if not aside and (step := _step_in_focus(situation)):
         aside.append(steps.ref(step))
     return symptoms.continue_(
         situation.with_case(situation.case.without(*aside)), Section(text=situation.say("skipped"))

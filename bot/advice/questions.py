@@ -113,9 +113,17 @@ def _should(text: str, situation: Situation, symptom: Symptom) -> Advised:
     if steps.shares_a_stem(text, avoid) and not situation.case.has_said("avoid", symptom.id):
         told = _say(situation, Section(situation.say("title_beware"), text=avoid))
         return Advised(told.answer, told.case.after_saying(Ref("avoid", symptom.id)))
+    if cause := causes.named(text, situation, symptom):
+        return _say(
+            situation, Section(text=situation.text(symptom.causes[cause].fix)), Section(text=_trial(symptom, situation))
+        )
+    return _say(situation, Section(text=_trial(symptom, situation)))
+
+
+def _trial(symptom: Symptom, situation: Situation) -> str:
+    """How to find out by trying, with the figure to watch."""
     metric = situation.knowledge.metrics[symptom.measurement.metric]
-    name = situation.text(metric.name).lower()
-    return _say(situation, Section(text=situation.say("answer_should", metric=name)))
+    return situation.say("answer_should", metric=situation.text(metric.name).lower())
 
 
 def _duration(step: Step, situation: Situation) -> Advised:
@@ -144,6 +152,9 @@ def _outsource(step: Step, situation: Situation) -> Advised:
 
 
 def _what_if(step: Step, situation: Situation) -> Advised:
+    focus = situation.case.focus
+    if focus and focus.kind == "text":
+        return _say(situation, Section(text=situation.say("what_if_text")), step=step)
     about = Ref("pitfall", step.id)
     if about in situation.case.said:
         return symptoms.continue_(situation)

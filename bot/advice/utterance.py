@@ -26,6 +26,7 @@ class Utterance:
         amounts: All figures, with the roles that are known, for "is 1500 euro a month enough?".
         numbers: All numbers, for an answer to the question for one.
         trade: The trade that the message names.
+        trade_word: Its word for it.
         business_type: The kind of business that it names.
         channels: The channels that it names.
         cause: The cause that a button names, as `symptom.cause`, or `unknown`.
@@ -41,6 +42,7 @@ class Utterance:
     amounts: tuple[Fact, ...] = ()
     numbers: tuple[float, ...] = ()
     trade: str | None = None
+    trade_word: str = ""
     business_type: str | None = None
     channels: tuple[str, ...] = ()
     cause: str | None = None

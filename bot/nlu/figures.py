@@ -117,7 +117,7 @@ class FigureFinder:
         after = _clause_after(text, second.end, language)
         is_ratio = RATIO.fullmatch(between) and 0 < first.value < second.value and not second.is_article
         reversed_ = OF_WHOLE.search(text[: first.start]) and 0 < second.value < first.value and not first.is_article
-        counted = self._role_after(between, "count", language)
+        counted = self._role_after(between, "count", language) and self._role_after(after, "count", language)
         if is_ratio or (reversed_ and not counted and not CLAUSE_END[language].search(between)):
             part, whole = sorted((first.value, second.value))
             role = self._role_beside("", after, "percent", language) or self._role_after(after, "count", language)

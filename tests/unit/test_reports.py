@@ -31,9 +31,6 @@ SHOPIFY = (
     '2026-10-01,310,22,4,"1,180.00"\n2026-10-02,290,18,3,"920.00"\n'
 )
 SEARCH_CONSOLE = (
-    "Zoekopdracht;Klikken;Vertoningen;CTR;Positie\n"
-    "lamp kopen;120;4.100;2,9%;8,1\nleeslamp;80;1.900;4,2%;5\n"
-)
     "Zoekopdracht;Klikken;Vertoningen;CTR;Positie\nlamp kopen;120;4.100;2,9%;8,1\nleeslamp;80;1.900;4,2%;5\n"
 )
 
