@@ -31,6 +31,12 @@ TOPIC_OF_INTENT: dict[str, TopicId] = {
     "ask_measurement": "measurement",
 }
 
+LONG_MESSAGE = 10
+"""Words from which a question for channels tells a problem too."""
+
+SURE_OF_FAQ = 0.7
+"""Probability of a frequently asked question below which a yes-or-no question may be about an idea of the owner."""
+
 PRICE, FEW_WORDS = "price", 5
 """The question what this advisor costs, and the words up to which "wat kost dat?" is about what was advised."""
 
@@ -120,6 +126,9 @@ def faq(turn: Turn) -> Answer | Advised:
         return told
     if symptom and not named and (step := steps.mentioned(turn.text, situation, symptom)):
         return steps.how(step, situation)
+    is_doubtful_idea = turn.confidence < SURE_OF_FAQ and questions.is_yes_no(turn.utterance.text, situation)
+    if symptom and not named and is_doubtful_idea and not turn.value("channel"):
+        return questions.should(turn.text, situation, symptom)
     if symptom and asked == PRICE and len(turn.text.split()) <= FEW_WORDS and not turn.is_button:
         return moves.answer(replace(turn.utterance, intent="ask_cost"), situation)
     if symptom and turn.confidence < LIKELIER_THAN_NOT and turn.utterance.euros is not None:
@@ -214,6 +223,9 @@ def advise_on(topic: TopicId, turn: Turn) -> Answer | Advised:
     symptom = consultation.symptom_of(turn.situation)
     if symptom and named in ((), (symptom.phase,)) and (channel is None or topic == "channels"):
         return symptoms.advise(topic, symptom, turn.situation)
+    is_story = not named and turn.situation.phase is None and len(turn.text.split()) >= LONG_MESSAGE
+    if is_story and (told := consultation.by_symptom(turn.utterance, turn.situation, turn.counts)):
+        return told
     # "How do I measure my radio spots": the phase that the channel is for
     phase = named[0] if named else channel.phases[0] if channel and topic != "channels" else turn.situation.phase
     return phases.advise(topic, phase, turn.situation) if phase else phases.advise_without_phase(topic, turn.situation)

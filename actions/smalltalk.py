@@ -52,7 +52,7 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
             return consultation.fact(turn.utterance, turn.situation, turn.counts)
         if symptom and turn.confidence < SURELY_OUTSIDE:
-            return moves.no_own_answer(situation, symptom)
+            return moves.no_own_answer(turn.text, situation, symptom)
         introduces = turn.value("trade") and situation.case.problem is None and not is_question(turn.text)
         if introduces:
             return consultation.fact(turn.utterance, turn.situation, turn.counts)

@@ -21,7 +21,7 @@ from bot.advice.diagnosis import CueFound
 from bot.advice.funnel import STEPS, Count
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
-from bot.forms.parsing import find_contact
+from bot.forms.parsing import find_contact, is_question
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.nlu.figures import numbers
 from bot.services import Services
@@ -105,7 +105,11 @@ class Turn:
             confidence=self.confidence,
             phases={phase: self.ranking.get(f"struggle_{phase}", 0.0) for phase in PHASES},
             symptoms={
-                phase: {s["name"]: float(s["confidence"]) for s in sub_intents.get(f"struggle_{phase}", ())}
+                phase: {
+                    s["name"]: float(s["confidence"])
+                    for s in sub_intents.get(f"struggle_{phase}", ())
+                    if self._may_be(s["name"])
+                }
                 for phase in PHASES
             },
             facts=tuple(fact for fact in self._figures() if fact.role and fact.unit != "ratio"),
@@ -119,6 +123,13 @@ class Turn:
             symptom=self.value("symptom"),
         )
 
+    def _may_be(self, symptom: str) -> bool:
+        """Whether the message has a word that the symptom needs, if it needs any."""
+        entry = self.services.knowledge.symptoms.get(symptom)
+        needed = entry.needs.localized(self.language) if entry else ()
+        lowered = self.text.lower()
+        return not needed or any(re.search(rf"(?<!\w){re.escape(word)}", lowered) for word in needed)
+
     @property
     def _trade(self) -> tuple[str | None, str]:
         """The trade that a message names, and its word for it; another one than is known only if introduced so.
@@ -131,7 +142,10 @@ class Turn:
             return None, ""
         before = Case.from_json(self.tracker.get_slot("case")).trade
         introduced = INTRODUCES.search(self.text[: found.get("start") or 0])
-        if before and before != found["value"] and not introduced:
+        other_kind = self.tracker.get_slot("business_type") not in (None, known[found["value"]].business_type)
+        if not introduced and is_question(self.text):
+            return None, ""  # "is that normal for a tea shop?"
+        if not introduced and ((before and before != found["value"]) or (not before and other_kind)):
             return None, ""
         return str(found["value"]), self.text[found.get("start") or 0 : found.get("end") or 0]
 

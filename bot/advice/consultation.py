@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.advice import causes, diagnosis, funnel, moves, questions, quickscan, replies, symptoms
+from bot.advice import causes, diagnosis, drafts, funnel, moves, questions, quickscan, replies, symptoms
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.diagnosis import Diagnosis
@@ -28,6 +28,9 @@ SURE_SYMPTOM, DOUBTFUL_PHASE = 0.9, 0.3
 UNCLEAR = "unclear"
 """The sub-intent of messages that tell the phase only."""
 
+TELLING_PHASE = 0.6
+"""Probability of its phase from which a telling cue starts another problem: "checkout" alone does not."""
+
 BESIDES_A_QUESTION = 0.9
 """Probability of phase and of symptom from which a message tells a new problem although it may answer the question."""
 
@@ -44,6 +47,16 @@ ONE_OF_TWO = 0.5
 CLEAR_JOINT, MUCH_LIKELIER, POSSIBLE_JOINT = 0.4, 2.0, 0.08
 """Probability of phase and symptom together from which a symptom is the problem though its phase is doubtful, how many
 times likelier than the second it must be, and the probability from which a symptom is offered in a question."""
+
+SURELY_TYPICAL, SURE_INTRODUCTION = 0.7, 0.85
+"""Probability, weighed by the trade, from which a typical problem is what an introduction tells besides, and the
+probability of its intent from which an introduction tells nothing else."""
+
+TRADE_PRIOR = 2.0
+"""Factor on the problems that the owner's trade has most; a prior odds ratio, chosen by hand."""
+
+OF_TRADE = 0.1
+"""Probability from which the likeliest of the problems that were offered to a trade is what is told next."""
 
 SURELY_THE_SECOND = 0.7
 """Probability of the later of two phases from which its problem comes first."""
@@ -106,8 +119,13 @@ def hear(
         and (told := moves.answer_to_question(said, situation, current))
     ):
         return told
+    if current and not certain and drafts.is_requested(said.text, situation):
+        return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
     if current and not certain and is_correction(said.text, situation):
         return correct(said, situation, counts)
+    is_also = begins_another(said, situation)
+    if current and not certain and not is_also and moves.has_already(said.text, situation):
+        return moves.answer(dataclasses.replace(said, intent="already_tried"), situation)
     if current and not certain and questions.kind_of(said.text, situation) in LEANING:
         return fact(said, situation, counts)
     if current and not certain and not _starts_new_problem(found, said, situation, telling):
@@ -206,9 +224,15 @@ def by_symptom(said: Utterance, situation: Situation, counts: Sequence[funnel.Co
         None if no symptom is likely.
     """
     ranked = joint(said, situation)
-    if not ranked or len(said.text.split()) < MIN_WORDS or sum(said.phases.values()) < MIN_MASS:
+    if not ranked or len(said.text.split()) < MIN_WORDS:
         return None
     symptom, surest = ranked[0]
+    typical = situation.trade.symptoms if situation.trade else ()
+    hidden = said.trade and said.confidence < SURE_INTRODUCTION  # a problem behind an introduction
+    if hidden and symptom.id in typical and surest >= SURELY_TYPICAL:
+        return _present(symptom, said, situation, counts)
+    if sum(said.phases.values()) < MIN_MASS:
+        return None
     second = ranked[1][1] if len(ranked) > 1 else 0.0
     if sum(said.phases.values()) >= ENOUGH_MASS and surest >= CLEAR_JOINT and surest >= MUCH_LIKELIER * second:
         return _present(symptom, said, situation, counts)
@@ -220,13 +244,14 @@ def joint(said: Utterance, situation: Situation) -> list[tuple[Symptom, float]]:
     """The symptoms with the probability of phase and symptom together, given that it is a problem; likeliest first."""
     mass = sum(said.phases.values())
     known = situation.knowledge.symptoms
+    typical = situation.trade.symptoms if situation.trade else ()
     found = [
-        (known[id_], p * said.phases.get(phase, 0.0) / mass)
+        (known[id_], p * said.phases.get(phase, 0.0) / mass * (TRADE_PRIOR if id_ in typical else 1.0))
         for phase, of_phase in said.symptoms.items()
         for id_, p in of_phase.items()
         if id_ in known and mass
     ]
-    return sorted(found, key=lambda item: -item[1])
+    return sorted(((symptom, min(p, 1.0)) for symptom, p in found), key=lambda item: -item[1])
 
 
 def _is_telling(said: Utterance, phase: PhaseId) -> bool:
@@ -243,15 +268,17 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
     same_phase = found.kind == "clear" and symptom is not None and found.phases[0] == symptom.phase
     if same_phase and symptom and causes.named(said.text, situation, symptom):
         return False
-    if telling or begins_another(said, situation):
-        return True
-    if len(said.text.split()) < MIN_WORDS:
-        return False
     phase = found.phases[0]
+    if begins_another(said, situation):
+        return True
     options = symptoms.likeliest(_with_prior(said.symptoms.get(phase, {}), situation), situation)
     if symptom and situation.case.open == Ref("question", symptom.id):
         surest = max(said.symptoms.get(phase, {}).values(), default=0.0)
         return len(options) == 1 and options[0] is not symptom and min(said.phases[phase], surest) >= BESIDES_A_QUESTION
+    if telling and said.phases.get(phase, 0.0) >= TELLING_PHASE:
+        return True
+    if len(said.text.split()) < MIN_WORDS:
+        return False
     if len(options) == 1:
         long = len(said.text.split()) >= LONG_MESSAGE and said.phases.get(phase, 0.0) >= PROBABLE_PHASE
         return options[0] is not situation.symptom and (found.sure or long)
@@ -326,7 +353,9 @@ def _several(found: Diagnosis, said: Utterance, situation: Situation) -> Advised
 def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised:
     """The answer to a fact: figures are summed up, a trade is remembered, anything else may point to a cause."""
     symptom = situation.symptom
-    if symptom and said.intent != "correction" and is_correction(said.text, situation):
+    if symptom and drafts.is_requested(said.text, situation):
+        return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
+    if symptom and is_correction(said.text, situation):
         return correct(said, situation, counts)
     if len(counts) > 1:
         return figures(counts, situation)
@@ -349,10 +378,17 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
         business = situation.knowledge.business_types[said.business_type]
         typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]
         return introduction(situation, situation.text(business.name), _one_a_phase(typical, situation))
-    if told := by_symptom(said, situation, counts):
+    if told := by_symptom(said, situation, counts) or _of_trade(said, situation, counts):
         return told
     question = diagnosis.ask_phase(situation, lead="tell_problem")
     return Advised(question, msgspec.structs.replace(situation.case, misses=situation.case.misses + 1))
+
+
+def _of_trade(said: Utterance, situation: Situation, counts: Sequence[funnel.Count]) -> Advised | None:
+    """The likeliest of the problems that were offered to the owner's trade, for what is told after an introduction."""
+    offered = {ref.id for ref in situation.case.offered if ref.kind == "symptom"}
+    likely = next((pair for pair in joint(said, situation) if pair[0].id in offered), None)
+    return _present(likely[0], said, situation, counts) if likely and likely[1] >= OF_TRADE else None
 
 
 def _heard(said: Utterance, situation: Situation) -> list[str]:

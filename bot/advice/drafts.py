@@ -58,6 +58,13 @@ def choose(kind: str | None, situation: Situation) -> Draft | None:
     return min(found, key=rank) if found else None
 
 
+def is_requested(text: str, situation: Situation) -> bool:
+    """Whether a message asks in so many words for a text to be written: "ik wil een mail met winterkorting"."""
+    lowered = f" {text.lower()}"
+    asks = any(f" {words}" in lowered for words in situation.say("write_words").split(", "))
+    return asks and kind_of(text, situation) is not None
+
+
 def asked_for(text: str, kind: str | None, situation: Situation) -> Draft | None:
     """The draft of which the message has most words, whatever the problem; None without any.
 

@@ -142,6 +142,8 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
         return first_steps(said, situation, symptom)
     if has_already(said.text, situation):
         return _already_tried(said, situation, symptom)
+    if questions.is_yes_no(said.text, situation) and not _proposes(said.text, situation):
+        return questions.should(said.text, situation, symptom)
     if cause := causes.named(said.text, situation, symptom):
         return _cause(symptom, cause, situation)
     if causes.is_unknown(said.text, situation):
@@ -199,6 +201,12 @@ def _propose_cause(said: Utterance, situation: Situation, symptom: Symptom) -> A
     if situation.case.has_said("question", symptom.id):
         return symptoms.continue_(situation, Section(text=situation.say("cause_unlisted")))
     return causes.unlisted(symptom, situation)
+
+
+def _proposes(text: str, situation: Situation) -> bool:
+    """Whether a question proposes a cause: "kan het aan de prijs liggen?"."""
+    lowered = text.lower()
+    return any(words in lowered for words in situation.say("cause_words").split(", "))
 
 
 def _cause(symptom: Symptom, cause_id: str, situation: Situation) -> Advised:
@@ -344,8 +352,10 @@ def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     )
 
 
-def no_own_answer(situation: Situation, symptom: Symptom) -> Advised:
-    """For a question that the knowledge base does not answer: says so, and what does help with the problem."""
+def no_own_answer(text: str, situation: Situation, symptom: Symptom) -> Advised:
+    """For a question that the knowledge base does not answer: an own idea is to be tried, else what does help."""
+    if questions.is_yes_no(text, situation):
+        return questions.should(text, situation, symptom)
     if situation.case.misses:
         return smalltalk.not_understood(situation)
     lead = Section(text=situation.say("no_own_answer", problem=situation.text(symptom.name)))

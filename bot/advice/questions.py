@@ -52,7 +52,7 @@ def answer(text: str, situation: Situation, symptom: Symptom) -> Advised | None:
     if kind == ALLOWED:
         return allowed(text, situation)
     if kind == "should":
-        return _should(text, situation, symptom)
+        return should(text, situation, symptom)
     step = _spoken_of(situation) or next(iter(steps.upcoming(situation)), None)
     if kind == "yield":
         return _say(situation, Section(text=yield_(situation)), step=step)
@@ -105,7 +105,13 @@ def _find_out(situation: Situation, symptom: Symptom) -> Advised:
     return causes.overview(symptom, situation)
 
 
-def _should(text: str, situation: Situation, symptom: Symptom) -> Advised:
+def is_yes_no(text: str, situation: Situation) -> bool:
+    """Whether a message asks yes or no about an own idea: "would a pay-what-you-want Wednesday work?"."""
+    words = LINKS.sub("", text.lower().strip()).split()
+    return text.rstrip().endswith("?") and bool(words) and words[0] not in situation.say("question_words").split(", ")
+
+
+def should(text: str, situation: Situation, symptom: Symptom) -> Advised:
     """Whether to do something: what is known of it, else how to find out by trying."""
     if step := steps.mentioned(text, situation, symptom):
         return steps.why(step, situation)

@@ -70,6 +70,7 @@ class Symptom(Entry):
     measurement: SymptomMeasurement
     avoid: Text = Field(description="what to leave alone, and why")
     typical_of: tuple[str, ...] = Field((), ref="business_types")
+    needs: Texts = Field(Texts(), description="beginnings of words without one of which it is not this problem")
 
     @property
     def intent(self) -> str:
