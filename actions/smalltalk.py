@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import consultation, diagnosis, facts, language_choice, moves, phases, plan, symptoms
+from bot.advice import causes, consultation, diagnosis, facts, language_choice, moves, phases, plan, symptoms
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
 from bot.advice.case import Advised
@@ -105,6 +105,8 @@ def deny(turn: Turn) -> Answer | Advised:
         return consultation.fact(turn.utterance, situation, turn.counts)
     if symptom and turn.tracker.get_slot("awaiting") == "fit":
         return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
+    if symptom is None and causes.is_unknown(turn.text, situation):
+        return diagnosis.ask_phase(situation, lead="which_phase_again")
     leans_on_advice = turn.tracker.get_slot("awaiting") not in ("fit", "more") and situation.about != "request"
     if symptom and leans_on_advice and (told := moves.deny(situation, symptom)) is not None:
         return told

@@ -246,13 +246,14 @@ def answering(
         if leaves_contact(turn):
             return Result((), (FollowupAction("appointment_form"),))
         try:
-            found = in_quickscan(turn) or asks_sum(turn) or changes_plan(turn) or answer(turn)
+            about_figures = in_quickscan(turn) or asks_sum(turn) or changes_plan(turn)
+            found = about_figures or answer(turn)
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if given.about == plan.ABOUT:
                 given = await _with_page(turn, given, case)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
-            return Result((given,), (*remember(turn, given, case), *clear(resets)))
+            return Result((given,), (*remember(turn, given, case), *clear(() if about_figures else resets)))
         except Exception:
             logger.exception("action failed: %s", getattr(answer, "__name__", answer))
             return Result((smalltalk.apology(turn.situation),))

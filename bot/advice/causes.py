@@ -18,7 +18,7 @@ must have."""
 LONG_WORD = 7
 """Letters from which one word names a cause of another symptom; of shorter ones it takes two."""
 
-NEGATED = re.compile(r"(?:\b(?:geen|niet|zonder|no|not|without|never|nooit)|n't)\s+(?:\w+\s+)?$")
+NEGATED = re.compile(r"(?:\b(?:geen|niet|niets|niks|zonder|nooit|no|not|nothing|without|never)|n't)\s+(?:\w+\s+)?$")
 """Before a word that the owner denies: "geen wachttijd", "niet te duur"."""
 
 UNKNOWN = "unknown"
@@ -59,12 +59,17 @@ def answered(text: str, situation: Situation, symptom: Symptom) -> str | None:
     lowered = text.lower().strip(" .!?")
     if is_unknown(lowered, situation):
         return UNKNOWN
+    return like_button(text, situation, symptom) or named(text, situation, symptom)
+
+
+def like_button(text: str, situation: Situation, symptom: Symptom) -> str | None:
+    """The cause of the button whose words a typed text mostly has."""
     said = _words(text)
     for answer in symptom.ask.answers:
         wanted = _words(situation.text(answer.text))
         if wanted and len(wanted & said) >= MOST * len(wanted):
             return answer.cause
-    return named(text, situation, symptom)
+    return None
 
 
 def is_unknown(text: str, situation: Situation) -> bool:

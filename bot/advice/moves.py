@@ -142,6 +142,11 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
         return first_steps(said, situation, symptom)
     if has_already(said.text, situation):
         return _already_tried(said, situation, symptom)
+    if _with_constraints(said, situation) != situation.case:
+        situation = situation.with_case(_with_constraints(said, situation))
+        return symptoms.continue_(situation, Section(text=situation.say("something_else")))
+    if cause := causes.like_button(said.text, situation, symptom):
+        return _cause(symptom, cause, situation)
     if questions.is_yes_no(said.text, situation) and not _proposes(said.text, situation):
         return questions.should(said.text, situation, symptom)
     if cause := causes.named(said.text, situation, symptom):
@@ -450,7 +455,9 @@ def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Ad
 def _pick(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """The thing of the last list that an ordinal names: "dat tweede"."""
     offered = situation.case.offered
-    if not offered or steps.ordinal(said.text, situation) is None or situation.case.focus not in offered:
+    if steps.ordinal(said.text, situation) is None and said.text:
+        return inform(said, situation, symptom)
+    if not offered or situation.case.focus not in offered:
         return _say(situation, Section(text=situation.say("move_pick")))
     chosen = situation.case.focus
     if chosen.kind == "step":
