@@ -121,7 +121,8 @@ def faq(turn: Turn) -> Answer | Advised:
     situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
     asked = turn.intent.removeprefix("faq_")
     named = asked in turn.values("faq") or turn.is_button
-    kind = questions.kind_of(turn.text, situation) if symptom and not named else None
+    is_sure = named or turn.confidence >= SURE_OF_FAQ
+    kind = questions.kind_of(turn.text, situation) if symptom and not is_sure else None
     if symptom and kind in consultation.LEANING and (told := questions.answer(turn.text, situation, symptom)):
         return told
     if symptom and not named and (step := steps.mentioned(turn.text, situation, symptom)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import causes, consultation, diagnosis, facts, language_choice, moves, phases, plan, symptoms
+from bot.advice import causes, consultation, diagnosis, facts, language_choice, moves, phases, plan, questions, symptoms
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
 from bot.advice.case import Advised
@@ -69,8 +69,18 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         return moves.answer(replace(turn.utterance, intent="next_step"), turn.situation)
     if turn.intent == "greet" and situation.case.plan:
         return plan.ask_how_it_went(situation)
+    if turn.intent == "delete_my_data" and symptom and not _names_data(turn):  # "mag ik die review verwijderen?"
+        told = questions.answer(turn.text, situation, symptom)
+        return told or moves.no_own_answer(turn.text, situation, symptom)
     answer = ANSWERS.get(turn.intent)
     return answer(turn.situation) if answer else texts.unknown(turn.situation)
+
+
+def _names_data(turn: Turn) -> bool:
+    """Whether a message says that it is about the conversation or personal data."""
+    lowered = turn.text.lower()
+    words = turn.situation.say("data_words").split(", ")
+    return turn.is_button or any(word in lowered for word in words)
 
 
 def affirm(turn: Turn) -> Answer | Advised:
@@ -100,8 +110,10 @@ def deny(turn: Turn) -> Answer | Advised:
         return told
     if symptom and not turn.is_button and consultation.is_correction(turn.text, situation):
         return consultation.correct(turn.utterance, situation, turn.counts)
-    is_more = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
-    if symptom and is_more:
+    is_longer = not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
+    rejects = any(words in turn.text.lower() for words in situation.say("reject_words").split(", "))
+    is_answer = is_longer and not rejects and situation.case.open is not None
+    if symptom and (is_answer or (is_longer and turn.confidence < LIKELIER_THAN_NOT)):
         return consultation.fact(turn.utterance, situation, turn.counts)
     if symptom and turn.tracker.get_slot("awaiting") == "fit":
         return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))

@@ -31,7 +31,7 @@ UNCLEAR = "unclear"
 TELLING_PHASE = 0.6
 """Probability of its phase from which a telling cue starts another problem: "checkout" alone does not."""
 
-BESIDES_A_QUESTION = 0.9
+BESIDES_A_QUESTION = 0.75
 """Probability of phase and of symptom from which a message tells a new problem although it may answer the question."""
 
 LONG_MESSAGE, PROBABLE_PHASE = 8, 0.6
@@ -123,6 +123,8 @@ def hear(
         return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
     if current and not certain and is_correction(said.text, situation):
         return correct(said, situation, counts)
+    if current and not certain and said.trade and len(said.text.split()) < TOLD_BESIDES:
+        return fact(said, situation, counts)
     is_also = begins_another(said, situation)
     if current and not certain and not is_also and moves.has_already(said.text, situation):
         return moves.answer(dataclasses.replace(said, intent="already_tried"), situation)

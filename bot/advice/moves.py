@@ -125,6 +125,10 @@ def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) 
 
 def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
     """For a message of a doubtful intent: the answer to the open question, or a step or cause that it mentions."""
+    position = steps.ordinal(said.text, situation)
+    if position is not None and -1 <= position < len(situation.case.offered):
+        picked = situation.with_case(replace(situation.case, focus=situation.case.offered[position]))
+        return _pick(said, picked, symptom)
     if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
         return told
     if cause := causes.named(said.text, situation, symptom):
@@ -455,7 +459,8 @@ def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Ad
 def _pick(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """The thing of the last list that an ordinal names: "dat tweede"."""
     offered = situation.case.offered
-    if steps.ordinal(said.text, situation) is None and said.text:
+    is_share = shares.told(said, situation) is not None
+    if said.text and (is_share or steps.ordinal(said.text, situation) is None):
         return inform(said, situation, symptom)
     if not offered or situation.case.focus not in offered:
         return _say(situation, Section(text=situation.say("move_pick")))

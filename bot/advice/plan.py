@@ -168,7 +168,10 @@ def _draft(step: Step, symptom: Symptom, situation: Situation) -> Draft | None:
         for draft in situation.knowledge.texts.values()
         if symptom.id in draft.symptoms and (not draft.fits or situation.business_type in draft.fits)
     ]
-    return next((draft for draft in fitting if step.channel and step.channel in draft.channels), None)
+    of_channel = [draft for draft in fitting if step.channel and step.channel in draft.channels]
+    name = situation.text(step.name)
+    of_channel.sort(key=lambda draft: not steps.shares_a_stem(situation.text(draft.name), name))
+    return next(iter(of_channel), None)
 
 
 def _goals(situation: Situation) -> Iterator[Goal]:
