@@ -95,7 +95,7 @@ async def test_markup_in_a_form_is_shown_as_text_in_the_summary(server: Server, 
     summary = await chat.say("dinsdagochtend [x](javascript:alert(1)) **graag** `nu`")
     values = summary.locator(".value")
     await expect(values.first).to_contain_text("Karin")
-    await expect(values.last).to_have_text("dinsdagochtend [x](javascript:alert(1)) **graag** `nu`")
+    await expect(values.last).to_contain_text("dinsdagochtend [x](javascript:alert(1)) **graag** `nu`")
     await assert_only_text(chat)
     assert await summary.locator("strong, code, a").count() == 0
     assert alerts == []
