@@ -14,6 +14,7 @@ from bot.advice.answer import Answer
 from bot.errors import StorageError
 from bot.forms.dialogue import FormMessage, fill, prefill
 from bot.forms.fields import CONFIRMED, FIELDS, FORMS, Field, Kind, ParseContext
+from bot.forms.parsing import stops
 from bot.forms.request import Origin, build_request
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ def validate(kind: Kind) -> Action:
 
     async def action(turn: Turn) -> Result:
         requested = turn.tracker.get_slot("requested_slot")
+        if requested and turn.intent != "cancel" and not turn.is_button and stops(turn.text):
+            return Result((), (SlotSet("consent", False), SlotSet("requested_slot", None)))  # ends the form
         context = ParseContext(turn.situation.knowledge.agency.country, turn.services.now(), turn.language)
         message = FormMessage(turn.text, turn.intent, turn.confidence, context)
         filled = fill(kind, requested, message) if requested else prefill(kind, message)

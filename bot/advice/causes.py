@@ -21,6 +21,9 @@ LONG_WORD = 7
 NEGATED = re.compile(r"(?:\b(?:geen|niet|niets|niks|zonder|nooit|no|not|nothing|without|never)|n't)\s+(?:\w+\s+)?$")
 """Before a word that the owner denies: "geen wachttijd", "niet te duur"."""
 
+DENIED_AFTER = re.compile(r"\s+(?:niet|geen|not)\b")
+"""After a verb that the owner denies: "ik wacht niet af"."""
+
 UNKNOWN = "unknown"
 """The answer "I don't know" to a question about the cause."""
 
@@ -98,13 +101,15 @@ def named_elsewhere(text: str, situation: Situation) -> tuple[Symptom, str] | No
 def _found(cause: Cause, text: str, situation: Situation) -> list[str]:
     lowered = text.lower()
     words = cause.words.localized(situation.language)
-    return [
-        word
-        for word in words
-        if any(
-            not NEGATED.search(lowered[: match.start()]) for match in re.finditer(rf"(?<!\w){re.escape(word)}", lowered)
-        )
-    ]
+    return [word for word in words if _is_said(word, lowered)]
+
+
+def _is_said(word: str, lowered: str) -> bool:
+    """Whether a text has a word that begins so, and does not deny it."""
+    for match in re.finditer(rf"(?<!\w){re.escape(word)}\w*", lowered):
+        if not NEGATED.search(lowered[: match.start()]) and not DENIED_AFTER.match(lowered[match.end() :]):
+            return True
+    return False
 
 
 def question(symptom: Symptom, situation: Situation) -> tuple[Section, tuple[QuickReply, ...]]:

@@ -64,7 +64,7 @@ SURELY_THE_SECOND = 0.7
 MOST_WORDS_OF_NO = 3
 """Words up to which a no is only that."""
 
-CORRECTED_JOINT = 0.3
+CORRECTED_JOINT = 0.5
 """Probability of phase and symptom together from which a correction tells another problem."""
 
 MIN_MASS, ENOUGH_MASS = 0.3, 0.4
@@ -310,6 +310,10 @@ def correct(said: Utterance, situation: Situation, counts: Sequence[funnel.Count
         without = situation.with_case(case.without_problem())
         told = _present(others[0][0], said, without, counts)
         return _with_lead(lead, told)
+    if current and (cause := causes.named(said.text, situation, current)):
+        if not case.has_said("cause", f"{current.id}.{cause}"):
+            return _with_lead(lead, causes.explain(current, cause, situation, "cause_likely"))
+        return symptoms.continue_(situation.with_case(case.with_cause(cause)), lead)
     if current and case.cause:
         ruled_out = Ref("cause", f"{current.id}.{case.cause}")
         situation = situation.with_case(case.with_cause(None).after_saying(ruled_out))

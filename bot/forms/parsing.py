@@ -47,6 +47,12 @@ ANY_MOMENT = re.compile(
     re.IGNORECASE,
 )
 
+STOP = re.compile(
+    r"\b(?:stop maar|hou(?:d)? (?:maar )?op|(?:wil|hoef) (?:helemaal )?geen (?:afspraak|check|gesprek)|"
+    r"(?:don't|do not) want (?:an? |the )?(?:appointment|check|meeting|call)|please stop|stop this)\b",
+    re.IGNORECASE,
+)
+
 LEAD = re.compile(r"^(?:(?:nee|no|ja|yes|wacht|wait|sorry)[,.!\s]+)+", re.IGNORECASE)
 """Words with which people begin a correction."""
 
@@ -141,6 +147,11 @@ def is_question(text: str) -> bool:
 def refuses(text: str) -> bool:
     """Whether a visitor does not want to answer: "mijn mail geef ik niet", "I'd rather not"."""
     return REFUSAL.search(text) is not None
+
+
+def stops(text: str) -> bool:
+    """Whether a visitor wants no form: "stop maar", "ik wil geen afspraak", "I don't want an appointment"."""
+    return STOP.search(text) is not None
 
 
 def names_itself(text: str) -> bool:
