@@ -31,6 +31,9 @@ UNCLEAR = "unclear"
 TELLING_PHASE = 0.6
 """Probability of its phase from which a telling cue starts another problem: "checkout" alone does not."""
 
+SURELY_ANOTHER = 0.75
+"""Probability of another phase from which a telling cue starts a problem of it: "niemand kent ons"."""
+
 BESIDES_A_QUESTION = 0.75
 """Probability of phase and of symptom from which a message tells a new problem although it may answer the question."""
 
@@ -154,7 +157,8 @@ def hear(
         if symptom is current:
             return symptoms.again(symptom, situation, causes.named(said.text, situation, symptom))
         return _present(symptom, said, situation, counts, quotes=found.quotes.get(phase, ()))
-    if options and current and not certain:
+    is_other = current is not None and phase != current.phase and said.phases.get(phase, 0.0) >= SURELY_ANOTHER
+    if options and current and not certain and not is_other:
         return fact(said, situation, counts)
     if options and not certain:
         return symptoms.choose(options, phase, situation)
@@ -276,7 +280,9 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
     options = symptoms.likeliest(_with_prior(said.symptoms.get(phase, {}), situation), situation)
     if symptom and situation.case.open == Ref("question", symptom.id):
         surest = max(said.symptoms.get(phase, {}).values(), default=0.0)
-        return len(options) == 1 and options[0] is not symptom and min(said.phases[phase], surest) >= BESIDES_A_QUESTION
+        is_clear = len(options) == 1 and options[0] is not symptom
+        other_phase = telling and phase != symptom.phase and said.phases[phase] >= SURELY_ANOTHER
+        return other_phase or (is_clear and min(said.phases[phase], surest) >= BESIDES_A_QUESTION)
     if telling and said.phases.get(phase, 0.0) >= TELLING_PHASE:
         return True
     if len(said.text.split()) < MIN_WORDS:
