@@ -162,9 +162,9 @@ def move(turn: Turn) -> Answer | Advised:
     """
     situation = turn.situation
     if corrects(turn):
-        return consultation.correct(turn.utterance, situation, turn.counts)
-    if turn.intent in ("ask_verdict", "propose_cause") and len(turn.counts) > 1:
-        return consultation.figures(turn.counts, situation)
+        return consultation.correct(turn.utterance, situation)
+    if turn.intent in ("ask_verdict", "propose_cause") and len(turn.utterance.counts) > 1:
+        return consultation.figures(turn.utterance, situation)
     topic = turn.value("topic")
     if turn.intent in ABOUT_A_TOPIC and topic in TOPICS and situation.phase:  # "and how do I measure that?"
         return advise_on(topic, turn)  # type: ignore[arg-type]
@@ -177,7 +177,7 @@ def move(turn: Turn) -> Answer | Advised:
         if found.kind == "unknown" and telling and (phase := situation.knowledge.cues[telling[0]].phase):
             found = diagnosis.Diagnosis("clear", (phase,), {})
         if found.kind != "unknown" and not drafts.asks_for_text(turn.utterance, situation):
-            return consultation.hear(found, turn.utterance, situation, turn.counts)
+            return consultation.hear(found, turn.utterance, situation)
     if drafts.asks_for_text(turn.utterance, situation):
         return moves.answer(turn.utterance, situation)
     return about_named(turn) or moves.answer(turn.utterance, situation)
@@ -225,7 +225,7 @@ def advise_on(topic: TopicId, turn: Turn) -> Answer | Advised:
     if symptom and named in ((), (symptom.phase,)) and (channel is None or topic == "channels"):
         return symptoms.advise(topic, symptom, turn.situation)
     is_story = not named and turn.situation.phase is None and len(turn.text.split()) >= LONG_MESSAGE
-    if is_story and (told := consultation.by_symptom(turn.utterance, turn.situation, turn.counts)):
+    if is_story and (told := consultation.by_symptom(turn.utterance, turn.situation)):
         return told
     # "How do I measure my radio spots": the phase that the channel is for
     phase = named[0] if named else channel.phases[0] if channel and topic != "channels" else turn.situation.phase

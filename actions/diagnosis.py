@@ -23,9 +23,7 @@ def diagnose(turn: Turn) -> Answer | Advised:
     )
     cues = turn.situation.knowledge.cues
     telling = any(cues[found_cue.cue].telling for found_cue in turn.cues)
-    return consultation.hear(
-        found, turn.utterance, turn.situation, turn.counts, telling=telling, certain=certain or turn.is_button
-    )
+    return consultation.hear(found, turn.utterance, turn.situation, telling=telling, certain=certain or turn.is_button)
 
 
 def fallback(turn: Turn) -> Answer | Advised:
@@ -34,10 +32,10 @@ def fallback(turn: Turn) -> Answer | Advised:
     if symptom and (told := moves.recognised(turn.utterance, situation, symptom)):
         return told
     begins_another = symptom and consultation.begins_another(turn.utterance, situation)
-    if begins_another and (told := consultation.by_symptom(turn.utterance, situation, turn.counts)):
+    if begins_another and (told := consultation.by_symptom(turn.utterance, situation)):
         return told
     if not is_question(turn.text) and (symptom or (situation.phase is None and not situation.case.misses)):
-        return consultation.fact(turn.utterance, situation, turn.counts)
+        return consultation.fact(turn.utterance, situation)
     if symptom and not (turn.value("channel") or turn.value("metric") or turn.value("faq")):
         return moves.no_own_answer(turn.text, situation, symptom)
     asked = None if symptom else ask_if_problem(turn)
@@ -46,7 +44,7 @@ def fallback(turn: Turn) -> Answer | Advised:
 
 def note_details(turn: Turn) -> Answer | Advised:
     """For details without a question: what they mean for the present problem, else a question about the problem."""
-    return consultation.fact(turn.utterance, turn.situation, turn.counts)
+    return consultation.fact(turn.utterance, turn.situation)
 
 
 def ask_if_problem(turn: Turn) -> Answer | None:

@@ -50,18 +50,18 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         if symptom and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
             return told
         if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
-            return consultation.fact(turn.utterance, turn.situation, turn.counts)
+            return consultation.fact(turn.utterance, turn.situation)
         if symptom and turn.confidence < SURELY_OUTSIDE:
             return moves.no_own_answer(turn.text, situation, symptom)
         introduces = turn.value("trade") and situation.case.problem is None and not is_question(turn.text)
         if introduces:
-            return consultation.fact(turn.utterance, turn.situation, turn.counts)
+            return consultation.fact(turn.utterance, turn.situation)
         is_doubtful = turn.confidence < LIKELIER_THAN_NOT or len(turn.text.split()) <= FEW_WORDS
         named = about_named(turn) if is_doubtful else None
         return named or ask_if_problem(turn) or texts.unknown(turn.situation)
     symptom = consultation.symptom_of(turn.situation)
     if symptom and turn.intent == "cancel" and len(turn.text.split()) > FEW_WORDS:
-        return consultation.fact(turn.utterance, turn.situation, turn.counts)  # nothing to cancel in a long message
+        return consultation.fact(turn.utterance, turn.situation)  # nothing to cancel in a long message
     is_unsure = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button
     if symptom and is_unsure and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
         return told
@@ -93,7 +93,7 @@ def affirm(turn: Turn) -> Answer | Advised:
         return told
     is_more = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
     if symptom and is_more:
-        return consultation.fact(turn.utterance, situation, turn.counts)
+        return consultation.fact(turn.utterance, situation)
     if symptom and situation.about != "request":
         return moves.affirm(situation, symptom)
     if turn.tracker.get_slot("awaiting") == "fit" and situation.phase:
@@ -109,12 +109,12 @@ def deny(turn: Turn) -> Answer | Advised:
     if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
         return told
     if symptom and not turn.is_button and consultation.is_correction(turn.text, situation):
-        return consultation.correct(turn.utterance, situation, turn.counts)
+        return consultation.correct(turn.utterance, situation)
     is_longer = not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
     rejects = any(words in turn.text.lower() for words in situation.say("reject_words").split(", "))
     is_answer = is_longer and not rejects and situation.case.open is not None
     if symptom and (is_answer or (is_longer and turn.confidence < LIKELIER_THAN_NOT)):
-        return consultation.fact(turn.utterance, situation, turn.counts)
+        return consultation.fact(turn.utterance, situation)
     if symptom and turn.tracker.get_slot("awaiting") == "fit":
         return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
     if symptom is None and causes.is_unknown(turn.text, situation):

@@ -18,7 +18,6 @@ from bot.advice import facts, language_choice, plan, questions, quickscan, small
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
-from bot.advice.funnel import STEPS, Count
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.forms.parsing import find_contact, is_question
@@ -89,11 +88,6 @@ class Turn:
         """By phase, the words that contributed to its probability."""
         found = self.message.get("attribution") or {}
         return {phase: found[f"struggle_{phase}"] for phase in PHASES if f"struggle_{phase}" in found}
-
-    @property
-    def counts(self) -> list[Count]:
-        """The numbers in the message that count a step of the funnel."""
-        return [Count(e["role"], e["value"]) for e in self._entities("number") if _is_count(e)]
 
     @property
     def utterance(self) -> Utterance:
@@ -214,10 +208,6 @@ class Turn:
     def situation_in(self, language: Language) -> Situation:
         """The situation, with answers in another language."""
         return replace(self.situation, language=language)
-
-
-def _is_count(number: dict[str, Any]) -> bool:
-    return number.get("unit") == "count" and number.get("role") in STEPS
 
 
 @dataclass(frozen=True)

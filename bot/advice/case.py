@@ -24,7 +24,7 @@ MAX_PROBLEMS = 5
 
 MAX_FACTS = 20
 
-PER_MONTH: Mapping[str | None, float] = {"day": 365 / 12, "week": 52 / 12, "quarter": 1 / 3, "year": 1 / 12}
+PER_MONTH: Mapping[str | None, float] = {"day": 7 * 52 / 12, "week": 52 / 12, "quarter": 1 / 3, "year": 1 / 12}
 """Factor that makes a figure of another period one of a month."""
 
 
@@ -138,6 +138,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
         """The case without its current problem, which the owner rejected; the one before it becomes the current one."""
         return replace(self, problems=self.problems[1:], focus=None, offered=(), open=None)
 
+    def remembering(self, *refs: Ref) -> Case:
+        """The case with more things that were said."""
+        return replace(self, said=tuple(dict.fromkeys((*self.said, *refs))))
+
     def after_saying(
         self, *refs: Ref, focus: Ref | None = None, offered: Iterable[Ref] = (), open: Ref | None = None
     ) -> Case:
@@ -149,7 +153,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
             offered: What it listed to choose from.
             open: The question that it asked.
         """
-        said = tuple(dict.fromkeys((*self.said, *refs)))
+        said = self.remembering(*refs).said
         return replace(self, said=said, focus=focus or self.focus, offered=tuple(offered), open=open, misses=0)
 
     def without(self, *refs: Ref) -> Case:

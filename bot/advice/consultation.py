@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.advice import causes, diagnosis, drafts, funnel, moves, questions, quickscan, replies, symptoms
+from bot.advice import causes, diagnosis, drafts, funnel, moves, questions, quickscan, replies, shares, symptoms
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.diagnosis import Diagnosis
@@ -91,7 +91,6 @@ def hear(
     found: Diagnosis,
     said: Utterance,
     situation: Situation,
-    counts: Sequence[funnel.Count] = (),
     *,
     telling: bool = False,
     certain: bool = False,
@@ -102,7 +101,6 @@ def hear(
         found: The diagnosis of the phase.
         said: The message.
         situation: The conversation.
-        counts: Steps of the funnel with their numbers.
         telling: Whether a cue in the message says by itself that a phase hurts.
         certain: Whether the visitor chose the problem with a button.
     """
@@ -125,25 +123,25 @@ def hear(
     if current and not certain and drafts.is_requested(said.text, situation):
         return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
     if current and not certain and is_correction(said.text, situation):
-        return correct(said, situation, counts)
+        return correct(said, situation)
     if current and not certain and said.trade and len(said.text.split()) < TOLD_BESIDES:
-        return fact(said, situation, counts)
+        return fact(said, situation)
     is_also = begins_another(said, situation)
     if current and not certain and not is_also and moves.has_already(said.text, situation):
         return moves.answer(dataclasses.replace(said, intent="already_tried"), situation)
     if current and not certain and questions.kind_of(said.text, situation) in LEANING:
-        return fact(said, situation, counts)
+        return fact(said, situation)
     if current and not certain and not _starts_new_problem(found, said, situation, telling):
         if said.text.lower().startswith(("hoe ", "how ")) and said.text.endswith("?"):
             return moves.answer(dataclasses.replace(said, intent="ask_how"), situation)
-        return fact(said, situation, counts)
+        return fact(said, situation)
     if found.kind == "both" and likeliest and (current is None or said.phases[likeliest] >= ONE_OF_TWO):
-        if told := _two(found, said, situation, counts):
+        if told := _two(found, said, situation):
             return told
         found = dataclasses.replace(found, kind="clear", phases=(likeliest,)) if current else found
-    if found.kind != "clear" and len(counts) > 1:
-        return figures(counts, situation)
-    if found.kind in ("unknown", "unclear") and not certain and (told := by_symptom(said, situation, counts)):
+    if found.kind != "clear" and len(said.counts) > 1:
+        return figures(said, situation)
+    if found.kind in ("unknown", "unclear") and not certain and (told := by_symptom(said, situation)):
         return told
     if found.kind == "unknown" or (found.kind == "unclear" and situation.about == "phase" and current is None):
         lead = "which_phase_again" if situation.about == "phase" and not situation.phase else "which_phase"
@@ -156,16 +154,17 @@ def hear(
         symptom = options[0]
         if symptom is current:
             return symptoms.again(symptom, situation, causes.named(said.text, situation, symptom))
-        return _present(symptom, said, situation, counts, quotes=found.quotes.get(phase, ()))
+        return _present(symptom, said, situation, quotes=found.quotes.get(phase, ()))
     is_other = current is not None and phase != current.phase and said.phases.get(phase, 0.0) >= SURELY_ANOTHER
     if options and current and not certain and not is_other:
-        return fact(said, situation, counts)
+        return fact(said, situation)
     if options and not certain:
         return symptoms.choose(options, phase, situation)
-    if not certain and len(counts) < 2:
+    if not certain and len(said.counts) < 2:
         return symptoms.choose(_usual(phase, situation), phase, situation, quotes=found.quotes.get(phase, ()))
+    sums, situation = shares.of_counts(said.counts, situation)
     case = situation.case.with_problem(Problem(phase)).after_saying()
-    return Advised(diagnosis.describe(found, situation, counts), case)
+    return Advised(diagnosis.describe(found, situation, sums), case)
 
 
 def _usual(phase: PhaseId, situation: Situation) -> list[Symptom]:
@@ -184,14 +183,13 @@ def _present(
     symptom: Symptom,
     said: Utterance,
     situation: Situation,
-    counts: Sequence[funnel.Count] = (),
     *,
     quotes: Sequence[str] = (),
     other: Symptom | None = None,
 ) -> Advised:
     """The diagnosis, with the sums of the figures in the message, and what it may be instead."""
     known = situation.knowledge.symptoms
-    sums = [funnel.describe(rate, situation) for rate in funnel.rates(counts)]
+    sums, situation = shares.of_counts(said.counts, situation)
     if other:
         sums.insert(0, situation.say("two_problems", other=situation.text(other.name)))
     likely = sorted(said.symptoms.get(symptom.phase, {}).items(), key=lambda item: -item[1])
@@ -206,7 +204,7 @@ def _present(
     )
 
 
-def _two(found: Diagnosis, said: Utterance, situation: Situation, counts: Sequence[funnel.Count]) -> Advised | None:
+def _two(found: Diagnosis, said: Utterance, situation: Situation) -> Advised | None:
     """The first of two problems in the order of the journey, if both have a likely symptom; the other is named."""
     clear = []
     for phase in found.phases:
@@ -218,10 +216,10 @@ def _two(found: Diagnosis, said: Utterance, situation: Situation, counts: Sequen
     if said.phases[second.phase] >= SURELY_THE_SECOND:
         first, second = second, first
     situation = situation.with_case(situation.case.with_problem(Problem(second.phase, second.id)))
-    return _present(first, said, situation, counts, quotes=found.quotes.get(first.phase, ()), other=second)
+    return _present(first, said, situation, quotes=found.quotes.get(first.phase, ()), other=second)
 
 
-def by_symptom(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised | None:
+def by_symptom(said: Utterance, situation: Situation) -> Advised | None:
     """The diagnosis by symptom where the phase is doubtful: the clear one, or a question between the likely ones.
 
     A phase is doubtful for "de leden zeggen na de zomer op" where that their contract ends is not.
@@ -236,12 +234,12 @@ def by_symptom(said: Utterance, situation: Situation, counts: Sequence[funnel.Co
     typical = situation.trade.symptoms if situation.trade else ()
     hidden = said.trade and said.confidence < SURE_INTRODUCTION  # a problem behind an introduction
     if hidden and symptom.id in typical and surest >= SURELY_TYPICAL:
-        return _present(symptom, said, situation, counts)
+        return _present(symptom, said, situation)
     if sum(said.phases.values()) < MIN_MASS:
         return None
     second = ranked[1][1] if len(ranked) > 1 else 0.0
     if sum(said.phases.values()) >= ENOUGH_MASS and surest >= CLEAR_JOINT and surest >= MUCH_LIKELIER * second:
-        return _present(symptom, said, situation, counts)
+        return _present(symptom, said, situation)
     options = [s for s, p in ranked if p >= POSSIBLE_JOINT][: symptoms.MAX_CHOICES]
     return symptoms.choose(options, symptom.phase, situation) if len(options) > 1 else None
 
@@ -304,7 +302,7 @@ def is_correction(text: str, situation: Situation) -> bool:
     return (begins or has) and len(text.split()) > MOST_WORDS_OF_NO
 
 
-def correct(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised:
+def correct(said: Utterance, situation: Situation) -> Advised:
     """Accepts a correction: the problem that the message tells instead, else another cause, else what it may be.
 
     The rejected problem or cause is not said again.
@@ -314,7 +312,7 @@ def correct(said: Utterance, situation: Situation, counts: Sequence[funnel.Count
     others = [(symptom, p) for symptom, p in joint(said, situation) if symptom is not current]
     if others and others[0][1] >= CORRECTED_JOINT and sum(said.phases.values()) >= MIN_MASS:
         without = situation.with_case(case.without_problem())
-        told = _present(others[0][0], said, without, counts)
+        told = _present(others[0][0], said, without)
         return _with_lead(lead, told)
     if current and (cause := causes.named(said.text, situation, current)):
         if not case.has_said("cause", f"{current.id}.{cause}"):
@@ -362,15 +360,15 @@ def _several(found: Diagnosis, said: Utterance, situation: Situation) -> Advised
     return Advised(diagnosis.describe(found, situation), case.after_saying())
 
 
-def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] = ()) -> Advised:
+def fact(said: Utterance, situation: Situation) -> Advised:
     """The answer to a fact: figures are summed up, a trade is remembered, anything else may point to a cause."""
     symptom = situation.symptom
     if symptom and drafts.is_requested(said.text, situation):
         return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
     if symptom and is_correction(said.text, situation):
-        return correct(said, situation, counts)
-    if len(counts) > 1:
-        return figures(counts, situation)
+        return correct(said, situation)
+    if len(said.counts) > 1:
+        return figures(said, situation)
     if symptom and said.trade and situation.trade and not causes.named(said.text, situation, symptom):
         name = said.trade_word or situation.text(situation.trade.name)
         noted = Section(text=situation.say("trade_noted", trade=name.lower()))
@@ -381,7 +379,7 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
     if symptom:
         return moves.inform(said, situation, symptom)
     is_longer = len(said.text.split()) >= TOLD_BESIDES
-    if (said.trade or said.business_type) and is_longer and (told := by_symptom(said, situation, counts)):
+    if (said.trade or said.business_type) and is_longer and (told := by_symptom(said, situation)):
         return told
     if situation.trade and said.trade:
         likely = tuple(dict.fromkeys((*_heard(said, situation), *situation.trade.symptoms)))
@@ -390,17 +388,17 @@ def fact(said: Utterance, situation: Situation, counts: Sequence[funnel.Count] =
         business = situation.knowledge.business_types[said.business_type]
         typical = [s.id for s in situation.knowledge.symptoms.values() if business.id in s.typical_of]
         return introduction(situation, situation.text(business.name), _one_a_phase(typical, situation))
-    if told := by_symptom(said, situation, counts) or _of_trade(said, situation, counts):
+    if told := by_symptom(said, situation) or _of_trade(said, situation):
         return told
     question = diagnosis.ask_phase(situation, lead="tell_problem")
     return Advised(question, msgspec.structs.replace(situation.case, misses=situation.case.misses + 1))
 
 
-def _of_trade(said: Utterance, situation: Situation, counts: Sequence[funnel.Count]) -> Advised | None:
+def _of_trade(said: Utterance, situation: Situation) -> Advised | None:
     """The likeliest of the problems that were offered to the owner's trade, for what is told after an introduction."""
     offered = {ref.id for ref in situation.case.offered if ref.kind == "symptom"}
     likely = next((pair for pair in joint(said, situation) if pair[0].id in offered), None)
-    return _present(likely[0], said, situation, counts) if likely and likely[1] >= OF_TRADE else None
+    return _present(likely[0], said, situation) if likely and likely[1] >= OF_TRADE else None
 
 
 def _heard(said: Utterance, situation: Situation) -> list[str]:
@@ -430,17 +428,15 @@ def introduction(situation: Situation, name: str, typical: Sequence[str]) -> Adv
     return Advised(answer, situation.case.after_saying(offered=[Ref("symptom", s.id) for s in offered]))
 
 
-def figures(counts: Sequence[funnel.Count], situation: Situation) -> Advised:
+def figures(said: Utterance, situation: Situation) -> Advised:
     """What an owner's figures say: a verdict first where a benchmark fits, and what follows from it."""
-    rates = funnel.rates(counts)
-    sums = [funnel.describe(rate, situation) for rate in rates]
+    sums, situation = shares.of_counts(said.counts, situation)
     symptom = situation.symptom
     if symptom:
         return symptoms.continue_(situation, *(Section(text=text) for text in sums))
     if told := _several_stages(situation):
         return told
-    low = any(rate.is_low and funnel.is_comparable(situation) for rate in rates)
-    if low:
+    if any(shares.is_below(shares.of_rate(rate), situation) for rate in funnel.rates(said.counts)):
         return symptoms.present(situation.knowledge.symptoms[funnel.SYMPTOM], situation, sums=sums)
     question = diagnosis.ask_phase(situation)
     sections = (*(Section(text=text) for text in sums), *question.sections)

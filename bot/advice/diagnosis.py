@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.advice import funnel, phases, replies
+from bot.advice import phases, replies
 from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, PhaseId
@@ -131,10 +131,16 @@ def _quotes(cues: Iterable[CueFound], situation: Situation) -> dict[PhaseId, tup
     return {phase: tuple(words) for phase, words in quotes.items()}
 
 
-def describe(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel.Count] = ()) -> Answer:
-    """The answer that explains a diagnosis. For kind "unknown" see `smalltalk.unknown` instead."""
+def describe(diagnosis: Diagnosis, situation: Situation, sums: Sequence[str] = ()) -> Answer:
+    """The answer that explains a diagnosis. For kind "unknown" see `smalltalk.unknown` instead.
+
+    Args:
+        diagnosis: What was heard.
+        situation: The conversation.
+        sums: Sentences about the figures in the message.
+    """
     if diagnosis.kind == "clear":
-        return _one_phase(diagnosis, situation, counts)
+        return _one_phase(diagnosis, situation, sums)
     if diagnosis.kind == "both":
         return _two_phases(diagnosis, situation)
     return ask_phase(situation, diagnosis.phases)
@@ -145,18 +151,17 @@ def _because(phase: PhaseId, diagnosis: Diagnosis, situation: Situation) -> tupl
     return (Section(text=situation.say("because"), quotes=tuple(map(UserText, quotes))),) if quotes else ()
 
 
-def _one_phase(diagnosis: Diagnosis, situation: Situation, counts: Iterable[funnel.Count]) -> Answer:
+def _one_phase(diagnosis: Diagnosis, situation: Situation, sums: Sequence[str]) -> Answer:
     (phase_id,) = diagnosis.phases
     phase = situation.knowledge.phases[phase_id]
     language = situation.language
-    sums = tuple(Section(text=funnel.describe(rate, situation)) for rate in funnel.rates(counts))
     return Answer(
         language=language,
         title=situation.phase_title(phase),
         sections=(
             Section(text=phase.pain.localized(language)),
             *_because(phase_id, diagnosis, situation),
-            *sums,
+            *(Section(text=text) for text in sums),
             Section(
                 situation.say("start_here"), items=phase.first_steps.localized(language), ordered=True, in_card=True
             ),

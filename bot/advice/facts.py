@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.advice import funnel, shares
+from bot.advice import shares
 from bot.advice.answer import Section
 from bot.advice.case import Fact
 from bot.advice.situation import Situation
@@ -21,14 +21,15 @@ SHARE = "share"
 def noted(said: Utterance, situation: Situation) -> tuple[Section, ...]:
     """What the figures in a message say: a share with its sum, else the figures that were heard; empty without any."""
     if share := shares.told(said, situation):
-        return (Section(text=shares.describe(share, situation)),) if shares.describe(share, situation) else ()
+        text = shares.describe(share, situation)
+        return (Section(text=text),) if text else ()
     figures = [name_of(fact, situation) for fact in said.facts]
     return (Section(text=situation.say("noted_figure", figures=", ".join(figures))),) if figures else ()
 
 
 def name_of(fact: Fact, situation: Situation) -> str:
     """A figure in words: "12 reviews", "orderwaarde € 62"."""
-    number = funnel.format_number(fact.value, situation, 0 if fact.value == round(fact.value) else 2)
+    number = situation.number(fact.value, 0 if fact.value == round(fact.value) else 2)
     word = situation.knowledge.figures[fact.role].words.localized(situation.language)[0]
     if fact.unit in SIGNS:
         return f"{word} {SIGNS[fact.unit].format(number)}"

@@ -1,21 +1,15 @@
-"""Conversion rates from the numbers that an owner mentions."""
+"""The funnel from visitors to orders, and the conversion rates between the numbers that an owner mentions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from babel.numbers import format_decimal
-
+from bot.advice.case import Fact
 from bot.advice.situation import Situation
-from bot.knowledge import LOCALES
 
 STEPS = ("visitors", "carts", "leads", "quotes", "orders")
 """The steps of the funnel, from wide to narrow."""
-
-LOW_CONVERSION, HIGH_CONVERSION = 0.01, 0.031
-"""Orders ÷ visitors below and above this are low and high for a web shop; the median Shopify store has 1.4 %, a quarter
-more than 3.1 % (Littledata 2024)."""
 
 COMPARABLE = "webshop"
 """The kind of business whose orders ÷ visitors can be compared; others sell by enquiry, table or appointment."""
@@ -28,19 +22,11 @@ SYMPTOM = "visitors_dont_buy"
 
 
 @dataclass(frozen=True)
-class Count:
-    """A number of visitors, carts, leads, quotes or orders."""
-
-    role: str
-    value: float
-
-
-@dataclass(frozen=True)
 class Rate:
     """The conversion from one step of the funnel to a later one."""
 
-    wide: Count
-    narrow: Count
+    wide: Fact
+    narrow: Fact
 
     @property
     def is_conversion(self) -> bool:
@@ -48,20 +34,15 @@ class Rate:
         return (self.wide.role, self.narrow.role) == ("visitors", "orders")
 
     @property
-    def is_low(self) -> bool:
-        """Whether the rate of orders to visitors is below the usual range of a web shop."""
-        return self.is_conversion and self.share < LOW_CONVERSION
-
-    @property
     def share(self) -> float:
         """The conversion rate, from 0 to 1."""
         return self.narrow.value / self.wide.value
 
 
-def rates(counts: Iterable[Count]) -> tuple[Rate, ...]:
+def rates(counts: Iterable[Fact]) -> tuple[Rate, ...]:
     """The conversion from the widest step that was mentioned to each narrower one; none if the numbers contradict.
 
-    >>> [rate.share for rate in rates([Count("orders", 12), Count("visitors", 5000)])]
+    >>> [rate.share for rate in rates([Fact("orders", 12, "count"), Fact("visitors", 5000, "count")])]
     [0.0024]
     """
     by_role = {count.role: count for count in counts}
@@ -72,44 +53,11 @@ def rates(counts: Iterable[Count]) -> tuple[Rate, ...]:
     return tuple(Rate(wide, narrow) for narrow in present[1:] if 0 <= narrow.value <= wide.value)
 
 
-def format_number(value: float, situation: Situation, decimals: int = 0) -> str:
-    """A number with the separators of the visitor's language."""
-    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    return str(format_decimal(round(value, decimals), pattern, locale=LOCALES[situation.language]))
-
-
-def describe(rate: Rate, situation: Situation) -> str:
-    """A sentence about a rate, with a benchmark where the knowledge base has one."""
-    percentage = rate.share * 100
-    sentence = situation.say(
-        f"rate_{rate.wide.role}_{rate.narrow.role}" if rate.narrow.role == "orders" else "rate_other",
-        wide=format_number(rate.wide.value, situation),
-        narrow=format_number(rate.narrow.value, situation),
-        percentage=format_number(percentage, situation, 2 if percentage < 1 else 1),
-    )
-    if not rate.is_conversion:
-        return sentence
-    if not is_comparable(situation):
-        return f"{sentence} {situation.say('rate_not_comparable')}"
-    benchmarks = situation.knowledge.benchmarks_for("conversion_rate", situation.business_type)
-    texts = [situation.say(_verdict(rate)), sentence, *(situation.text(b.text) for b in benchmarks[:1])]
-    return " ".join(texts)
-
-
-def verdict(situation: Situation) -> str | None:
-    """In short whether the conversion rate that the owner told is low; None without figures, or where none compares."""
-    told = [
-        Count(fact.role, fact.value) for fact in situation.case.facts if fact.unit == "count" and fact.role in STEPS
-    ]
-    rate = next((rate for rate in rates(told) if rate.is_conversion), None)
-    if rate is None or not is_comparable(situation):
-        return None
-    percentage = format_number(rate.share * 100, situation, 2 if rate.share < LOW_CONVERSION else 1)
-    return f"{situation.say(_verdict(rate))} {situation.say('verdict_sum', percentage=percentage)}"
-
-
-def _verdict(rate: Rate) -> str:
-    return "verdict_low" if rate.is_low else "verdict_high" if rate.share > HIGH_CONVERSION else "verdict_usual"
+def conversion(situation: Situation) -> Rate | None:
+    """Orders ÷ visitors of a month, by the figures that the owner told; None without them."""
+    monthly = {role: situation.case.monthly(role) for role in ("visitors", "orders")}
+    counts = (Fact(role, value, "count", "month") for role, value in monthly.items() if value is not None)
+    return next(iter(rates(counts)), None)
 
 
 def is_comparable(situation: Situation) -> bool:

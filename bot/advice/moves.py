@@ -162,8 +162,8 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     if causes.is_unknown(said.text, situation):
         return causes.overview(symptom, situation)
     noted = facts.noted(said, situation)
-    remembered = shares.said(shares.told(said, situation), situation)
-    situation = situation.with_case(situation.case.after_saying(*remembered)) if remembered else situation
+    remembered = shares.compared_with(shares.told(said, situation), situation)
+    situation = situation.with_case(situation.case.remembering(*remembered))
     if not situation.case.has_said("question", symptom.id):
         return symptoms.ask_cause(symptom, situation, *noted)
     if not noted and situation.case.cause is None and (told := causes.possible(symptom, situation)):
@@ -422,10 +422,9 @@ def _with_constraints(said: Utterance, situation: Situation) -> Case:
 def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """Whether something is good or much: the known figures, a budget, or what a step takes; else what is needed."""
     if (share := shares.told(said, situation)) or (share := facts.last_share(situation)):
-        told = _say(situation, Section(text=shares.verdict(share, situation)))
-        return Advised(told.answer, told.case.after_saying(*shares.said(share, situation)))
-    if verdict := funnel.verdict(situation):
-        return symptoms.continue_(situation, Section(text=verdict))
+        return _verdict(share, situation)
+    if (rate := funnel.conversion(situation)) and funnel.is_comparable(situation):
+        return _verdict(shares.of_rate(rate), situation)
     if facts.gives_means(said, situation) or said.minutes is not None:
         return first_steps(said, situation, symptom)
     if said.euros is not None:
@@ -441,6 +440,11 @@ def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
     metric = situation.knowledge.metrics[symptom.measurement.metric]
     formula, name = situation.text(metric.formula), situation.text(metric.name).lower()
     return _say(situation, Section(text=situation.say("verdict_needs_metric", metric=name, formula=formula)))
+
+
+def _verdict(share: shares.Share, situation: Situation) -> Advised:
+    told = _say(situation, Section(text=shares.verdict(share, situation)))
+    return Advised(told.answer, told.case.remembering(*shares.compared_with(share, situation)))
 
 
 def _is_about_effort(text: str, situation: Situation) -> bool:
@@ -568,8 +572,8 @@ NEXT = {"tell_more", "next_step"}
 
 def _by_phase(said: Utterance, situation: Situation) -> Advised:
     phase, case, move = situation.phase, situation.case.after_saying(), said.intent
-    if move == "ask_verdict" and (verdict := funnel.verdict(situation)):
-        return _say(situation, Section(text=verdict))
+    if move == "ask_verdict" and (rate := funnel.conversion(situation)) and funnel.is_comparable(situation):
+        return _verdict(shares.of_rate(rate), situation)
     if move == "ask_verdict" and phase is None:
         return _say(situation, Section(text=situation.say("move_ask_verdict")))
     if drafts.asks_for_text(said, situation) and (draft := drafts.write(said.text, situation)):

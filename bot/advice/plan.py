@@ -10,7 +10,7 @@ from itertools import zip_longest
 import msgspec
 from msgspec.structs import replace
 
-from bot.advice import quickscan, replies, shares, steps
+from bot.advice import quickscan, replies, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
@@ -197,7 +197,7 @@ def _values(symptom: Symptom, situation: Situation) -> tuple[str | None, str | N
     target = value * (1 - BETTER if fewer else 1 + BETTER)
     if result and result.average is not None and result.lags:
         target = result.average
-    return f"{shares.percentage(value, situation)}%", f"{shares.percentage(min(target, 1.0), situation)}%"
+    return f"{situation.percentage(value)}%", f"{situation.percentage(min(target, 1.0))}%"
 
 
 def present(plan: Plan, situation: Situation, *before: Section, address: str | None = None) -> Advised:

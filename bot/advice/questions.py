@@ -71,26 +71,26 @@ def allowed(text: str, situation: Situation) -> Advised:
 
 def yield_(situation: Situation) -> str:
     """What a better conversion rate would bring, by the owner's own figures; without them how to find out."""
-    visitors, orders = situation.case.figure("visitors"), situation.case.figure("orders")
-    if visitors is None or orders is None or not 0 < orders.value < visitors.value:
+    rate = funnel.conversion(situation)
+    if rate is None or not 0 < rate.share < 1:
         return situation.say("answer_yield")
-    rate = shares.Share(orders.value / visitors.value, funnel.CONVERSION)
-    benchmark = shares.benchmark(rate, situation)
+    visitors, orders = rate.wide.value, rate.narrow.value
+    benchmark = shares.benchmark(shares.of_rate(rate), situation)
     average = benchmark.value / 100 if benchmark and benchmark.value else 0.0
-    target = average if average > rate.value else min(rate.value * BETTER, 1.0)
-    then = round(visitors.value * target)
+    target = average if average > rate.share else min(rate.share * BETTER, 1.0)
+    then = round(visitors * target)
     text = situation.say(
         "yield_orders",
-        visitors=funnel.format_number(visitors.value, situation),
-        orders=funnel.format_number(orders.value, situation),
-        percentage=shares.percentage(rate.value, situation),
-        target=shares.percentage(target, situation),
-        then=funnel.format_number(then, situation),
-        more=funnel.format_number(then - orders.value, situation),
+        visitors=situation.number(visitors),
+        orders=situation.number(orders),
+        percentage=situation.percentage(rate.share),
+        target=situation.percentage(target),
+        then=situation.number(then),
+        more=situation.number(then - orders),
     )
     if value := situation.case.figure("order_value"):
-        euros = funnel.format_number((then - orders.value) * value.value, situation)
-        text += " " + situation.say("yield_revenue", value=funnel.format_number(value.value, situation), euros=euros)
+        euros = situation.number((then - orders) * value.value)
+        text += " " + situation.say("yield_revenue", value=situation.number(value.value), euros=euros)
     return text
 
 

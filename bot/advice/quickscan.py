@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bot.advice import causes, funnel, replies, shares
+from bot.advice import causes, replies, shares
 from bot.advice.answer import Answer, Bar, QuickReply, Section
 from bot.advice.case import Advised, Case, Fact, Problem
 from bot.advice.situation import Situation
@@ -312,14 +312,14 @@ def _verdict(result: StageResult, situation: Situation) -> str:
     if result.stage.share is None and share.part is not None and share.whole is not None:
         sum_ = situation.say(
             "share",
-            part=funnel.format_number(share.part, situation),
-            whole=funnel.format_number(share.whole, situation),
-            percentage=shares.percentage(share.value, situation),
+            part=situation.number(share.part),
+            whole=situation.number(share.whole),
+            percentage=situation.percentage(share.value),
         )
     key = "scan_high" if result.fewer_is_better else "scan_low"
     found = _benchmark(result, situation)
-    own = shares.percentage(share.value, situation)
-    average = shares.percentage(result.average or 0.0, situation)
+    own = situation.percentage(share.value)
+    average = situation.percentage(result.average or 0.0)
     rule = "_rule" if found and found.is_rule else ""
     position = situation.say(key + rule, own=own, average=average)
     return " ".join(filter(None, (sum_, position, situation.text(found.text) if found else None)))
@@ -329,11 +329,11 @@ def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
     """What reaching the usual would bring a month: people, and euros if the value is known."""
     if result.missed < 1:
         return None
-    more = funnel.format_number(result.missed, situation)
+    more = situation.number(result.missed)
     text = situation.say("scan_gain_stay" if result.stage.share else "scan_gain", more=more)
     value = case.figure("order_value")
     if value and (result.stage.share or result.stage.narrow == "orders"):
-        euros = funnel.format_number(result.missed * value.value, situation)
+        euros = situation.number(result.missed * value.value)
         text += " " + situation.say("scan_gain_euros", euros=euros)
     return text
 
@@ -345,25 +345,20 @@ def _without_leak(found: list[StageResult], scan: Scan, situation: Situation) ->
             situation.say(
                 "scan_about",
                 stage=_capital(_name(r.stage, scan, situation)),
-                own=shares.percentage(r.share.value, situation),
-                average=shares.percentage(r.average or 0.0, situation),
+                own=situation.percentage(r.share.value),
+                average=situation.percentage(r.average or 0.0),
             )
             for r in compared
         ]
-        uncertain = any(r.share.interval() and _is_wide(r.share) for r in compared)
+        uncertain = any(result.share.is_uncertain for result in compared)
         tail = [situation.say("scan_uncertain")] if uncertain else []
         return " ".join([situation.say("scan_no_leak"), *parts, *tail])
     narrowest = min((r for r in found if r.stage.share is None), key=lambda r: r.share.value, default=found[0])
     return situation.say(
         "scan_no_benchmark",
         stage=_name(narrowest.stage, scan, situation),
-        own=shares.percentage(narrowest.share.value, situation),
+        own=situation.percentage(narrowest.share.value),
     )
-
-
-def _is_wide(share: shares.Share) -> bool:
-    low, high = share.interval() or (0.0, 0.0)
-    return high - low > share.value
 
 
 def _missing(scan: Scan, case: Case, situation: Situation) -> str | None:
@@ -404,11 +399,11 @@ def _bar(
         usual = min(ends.average * ends.share.whole / widest, 1.0)
     return Bar(
         name=_capital(_word(role, scan, situation)),
-        value=funnel.format_number(value, situation),
+        value=situation.number(value),
         width=value / widest,
-        rate=f"{shares.percentage(ends.share.value, situation)}%" if ends else None,
+        rate=f"{situation.percentage(ends.share.value)}%" if ends else None,
         usual=usual,
-        usual_rate=f"{shares.percentage(ends.average, situation)}%" if ends and ends.average is not None else None,
+        usual_rate=f"{situation.percentage(ends.average)}%" if ends and ends.average is not None else None,
         leaks=ends is not None and ends is worst,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.advice import funnel
@@ -12,11 +13,10 @@ from bot.knowledge.models import Benchmark, Metric
 
 CONFIDENCE = 0.95
 WIDE = 0.10
-"""Width of the confidence interval from which an answer names it."""
+"""Width of the confidence interval from which a share is uncertain, however large it is."""
 
 ABOUT = 0.15
 """Relative difference to a benchmark below which a share without its numbers is about the same."""
-
 
 MIN_WHOLE = 20
 """Of which a tenth more is worth saying."""
@@ -32,11 +32,6 @@ class Share:
     whole: float | None = None
     period: str | None = None
 
-    @property
-    def percentage(self) -> float:
-        """The share in percent."""
-        return self.value * 100
-
     def interval(self) -> tuple[float, float] | None:
         """The 95 % confidence interval of the share (Wilson score interval); None if the numbers are unknown.
 
@@ -51,6 +46,16 @@ class Share:
 
         found = binomtest(round(self.part), max(round(self.whole), 1)).proportion_ci(CONFIDENCE, method="wilson")
         return round(float(found.low), 4), round(float(found.high), 4)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether its numbers say little: the interval is wide, by itself or beside the share.
+
+        >>> Share(1 / 200, part=1, whole=200).is_uncertain, Share(60 / 5000, part=60, whole=5000).is_uncertain
+        (True, False)
+        """
+        low, high = self.interval() or (self.value, self.value)
+        return high - low >= WIDE or high - low > self.value > 0
 
 
 def told(said: Utterance, situation: Situation) -> Share | None:
@@ -87,25 +92,42 @@ def metric_of_problem(situation: Situation) -> Metric | None:
     return metric if metric.unit == "percent" else None
 
 
+def of_rate(rate: funnel.Rate) -> Share:
+    """A conversion rate as a share."""
+    metric = funnel.CONVERSION if rate.is_conversion else None
+    return Share(rate.share, metric, rate.narrow.value, rate.wide.value)
+
+
+def describe_rate(rate: funnel.Rate, situation: Situation) -> str:
+    """A sentence about a conversion rate, and how it compares if there is a benchmark for this kind of business."""
+    key = f"rate_{rate.wide.role}_{rate.narrow.role}" if rate.narrow.role == "orders" else "rate_other"
+    sentence = situation.say(
+        key,
+        wide=situation.number(rate.wide.value),
+        narrow=situation.number(rate.narrow.value),
+        percentage=situation.percentage(rate.share),
+    )
+    if not rate.is_conversion:
+        return sentence
+    return f"{sentence} {_compared(of_rate(rate), situation) or situation.say('rate_not_comparable')}"
+
+
+def of_counts(counts: Iterable[Fact], situation: Situation) -> tuple[list[str], Situation]:
+    """Sentences about the conversion rates between counts, and the situation after them."""
+    rates = funnel.rates(counts)
+    said = [ref for rate in rates for ref in compared_with(of_rate(rate), situation)]
+    after = situation.with_case(situation.case.remembering(*said))
+    return [describe_rate(rate, situation) for rate in rates], after
+
+
 def describe(share: Share, situation: Situation) -> str:
-    """What a share is: the sum, how certain it is, and how it compares with a benchmark if there is one."""
-    sentences = []
+    """What a share is: the sum, and how it compares with a benchmark; without one, how certain it is."""
+    sentences: list[str | None] = []
     if share.part is not None and share.whole is not None:
-        sentences.append(
-            situation.say(
-                "share",
-                part=funnel.format_number(share.part, situation),
-                whole=funnel.format_number(share.whole, situation),
-                percentage=percentage(share.value, situation),
-            )
-        )
-    if (uncertain := _uncertainty(share, situation)) is not None:
-        sentences.append(uncertain)
-    if yearly := _yearly(share, situation):
-        sentences.append(yearly)
-    if compared := _compared(share, situation):
-        sentences.append(compared)
-    return " ".join(sentences)
+        part, whole = situation.number(share.part), situation.number(share.whole)
+        sentences.append(situation.say("share", part=part, whole=whole, percentage=situation.percentage(share.value)))
+    sentences += [_yearly(share, situation), _compared(share, situation) or _uncertainty(share, situation)]
+    return " ".join(filter(None, sentences))
 
 
 def verdict(share: Share, situation: Situation) -> str:
@@ -114,43 +136,18 @@ def verdict(share: Share, situation: Situation) -> str:
     A benchmark that was said already is not repeated.
     """
     found = benchmark(share, situation)
-    if found and found.value is not None and situation.case.has_said("benchmark", found.id):
-        position = situation.say(_position(share, found.value / 100) + ("_rule" if found.is_rule else ""))
-        return " ".join(filter(None, (position, _gain(share, situation) or situation.say("own_trend"))))
-    compared = _compared(share, situation)
-    if compared is None:
-        about = (_yearly(share, situation), _no_benchmark(share, situation), _gain(share, situation))
-        return " ".join(filter(None, about))
-    uncertain = _uncertainty(share, situation)
-    return " ".join(filter(None, (compared, uncertain)))
+    if found and situation.case.has_said("benchmark", found.id):
+        own = situation.say("share_own", percentage=situation.percentage(share.value))
+        return f"{own} {_position(share, found, situation)} {_gain(share, situation) or situation.say('own_trend')}"
+    if compared := _compared(share, situation):
+        return compared
+    return " ".join(filter(None, (_yearly(share, situation), _no_benchmark(share, situation), _gain(share, situation))))
 
 
-def said(share: Share | None, situation: Situation) -> tuple[Ref, ...]:
+def compared_with(share: Share | None, situation: Situation) -> tuple[Ref, ...]:
     """What the case remembers of a comparison."""
     found = benchmark(share, situation) if share else None
     return (Ref("benchmark", found.id),) if found else ()
-
-
-def percentage(value: float, situation: Situation) -> str:
-    """A share in percent, as precisely as its size asks for: 0,79 but 40."""
-    percent = value * 100
-    return funnel.format_number(percent, situation, 2 if percent < 1 else 1 if percent < 10 else 0)
-
-
-def _yearly(share: Share, situation: Situation) -> str | None:
-    """What a share that leaves every month comes to in a year: 1 - (1 - share)^12."""
-    if share.metric != "churn" or share.period != "month":
-        return None
-    yearly = 1 - (1 - share.value) ** 12
-    return situation.say("share_yearly", share=percentage(share.value, situation), yearly=percentage(yearly, situation))
-
-
-def _uncertainty(share: Share, situation: Situation) -> str | None:
-    interval = share.interval()
-    if interval is None or interval[1] - interval[0] < WIDE:
-        return None
-    low, high = (percentage(bound, situation) for bound in interval)
-    return situation.say("share_uncertain", low=low, high=high)
 
 
 def benchmark(share: Share, situation: Situation) -> Benchmark | None:
@@ -163,18 +160,46 @@ def benchmark(share: Share, situation: Situation) -> Benchmark | None:
     return next((b for b in found if b.value is not None), None)
 
 
+def is_below(share: Share, situation: Situation) -> bool:
+    """Whether a share is below its benchmark beyond doubt."""
+    found = benchmark(share, situation)
+    return found is not None and _side(share, found) == "below"
+
+
+def _yearly(share: Share, situation: Situation) -> str | None:
+    """What a share that leaves every month comes to in a year: 1 - (1 - share)^12."""
+    if share.metric != "churn" or share.period != "month":
+        return None
+    yearly = 1 - (1 - share.value) ** 12
+    return situation.say("share_yearly", share=situation.percentage(share.value), yearly=situation.percentage(yearly))
+
+
+def _uncertainty(share: Share, situation: Situation) -> str | None:
+    return situation.say("share_uncertain", **_bounds(share, situation)) if share.is_uncertain else None
+
+
+def _bounds(share: Share, situation: Situation) -> dict[str, str]:
+    low, high = share.interval() or (share.value, share.value)
+    return {"low": situation.percentage(low), "high": situation.percentage(high)}
+
+
 def _compared(share: Share, situation: Situation) -> str | None:
     found = benchmark(share, situation)
-    if found is None or found.value is None:
-        return None
-    position = _position(share, found.value / 100) + ("_rule" if found.is_rule else "")
-    return f"{situation.say(position)} {situation.text(found.text)}"
+    return f"{_position(share, found, situation)} {situation.text(found.text)}" if found else None
 
 
-def _position(share: Share, average: float) -> str:
-    """Whether a share lies below, above or about an average; about it if the confidence interval has the average."""
+def _position(share: Share, found: Benchmark, situation: Situation) -> str:
+    """Whether a share is below, above or about a benchmark; or that its numbers are too small to say so."""
+    side = _side(share, found)
+    key = "share_undecided" if side == "about" and share.is_uncertain else f"share_{side}"
+    return situation.say(key + ("_rule" if found.is_rule else ""), **_bounds(share, situation))
+
+
+def _side(share: Share, found: Benchmark) -> str:
+    """Below or above a benchmark, or about it: it lies in the confidence interval, or near a share without numbers."""
     low, high = share.interval() or (share.value * (1 - ABOUT), share.value * (1 + ABOUT))
-    return "share_below" if high < average else "share_above" if low > average else "share_about"
+    average = (found.value or 0.0) / 100
+    return "below" if high < average else "above" if low > average else "about"
 
 
 def _no_benchmark(share: Share, situation: Situation) -> str:
@@ -188,8 +213,8 @@ def _no_benchmark(share: Share, situation: Situation) -> str:
 
 
 def _gain(share: Share, situation: Situation) -> str | None:
-    """What a tenth of the whole more would be."""
-    if share.whole is None or share.whole < MIN_WHOLE:
+    """What a tenth of the whole more would be; a tenth of all visitors is more than any shop could win."""
+    if share.whole is None or share.whole < MIN_WHOLE or share.metric == funnel.CONVERSION:
         return None
     more = max(1, round(share.whole / 10))
-    return situation.say("share_gain", more=funnel.format_number(more, situation), whole=round(share.whole))
+    return situation.say("share_gain", more=situation.number(more), whole=round(share.whole))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from babel.numbers import format_decimal
+
 from bot.advice.case import Case
-from bot.knowledge import Knowledge, Language, PhaseId, TopicId
+from bot.knowledge import LOCALES, Knowledge, Language, PhaseId, TopicId
 from bot.knowledge.models import Phase, Text
 from bot.knowledge.problems import Symptom, Trade
 
@@ -23,8 +25,8 @@ class Situation:
     about: str | None = None
     """Subject of the previous answer (`Answer.about`)."""
     case: Case = field(default_factory=Case)
-    today: date = field(default_factory=date.today)
     """What the owner told, and what was said about it."""
+    today: date = field(default_factory=date.today)
 
     def with_case(self, case: Case, phase: PhaseId | None = None) -> Situation:
         """The situation with another case, and the phase of its problem."""
@@ -56,6 +58,20 @@ class Situation:
     def say(self, key: str, **values: object) -> str:
         """A phrase of the knowledge base in the visitor's language, with `values` filled in."""
         return self.knowledge.phrase(key, self.language, **values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with the separators of the visitor's language."""
+        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+        return str(format_decimal(round(value, decimals), pattern, locale=LOCALES[self.language]))
+
+    def percentage(self, share: float) -> str:
+        """A share from 0 to 1 in percent, as precisely as its size asks for: 0,79 but 40."""
+        percent = share * 100
+        return self.number(percent, 2 if percent < 1 else 1 if percent < 10 else 0)
+
+    def money(self, euros: float) -> str:
+        """An amount in euros, with cents if it is small and has them."""
+        return "€ " + self.number(euros, 2 if euros < 100 and euros != round(euros) else 0)
 
     def phase_title(self, phase: Phase) -> str:
         """A phase's name with its nickname, as a title."""

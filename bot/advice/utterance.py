@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.advice.case import Fact
+from bot.advice import funnel
+from bot.advice.case import PER_MONTH, Fact
 from bot.knowledge import PhaseId
-
-WEEKS_PER_MONTH = 52 / 12
-DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,17 @@ class Utterance:
     symptom: str | None = None
 
     @property
+    def counts(self) -> tuple[Fact, ...]:
+        """The numbers that count a step of the funnel."""
+        return tuple(fact for fact in self.facts if fact.unit == "count" and fact.role in funnel.STEPS)
+
+    @property
     def minutes(self) -> int | None:
         """The minutes a week that the message says there are."""
         hours = next((a for a in self.amounts if a.unit == "hour"), None)
         if hours is None:
             return None
-        weekly = {"day": DAYS_PER_WEEK, "month": 1 / WEEKS_PER_MONTH}.get(hours.period or "week", 1)
+        weekly = PER_MONTH.get(hours.period or "week", 1.0) / PER_MONTH["week"]
         return round(hours.value * 60 * weekly)
 
     @property
@@ -64,5 +67,4 @@ class Utterance:
         budget = next((a for a in money if a.role == "budget"), money[0] if len(money) == 1 else None)
         if budget is None:
             return None
-        monthly = {"day": DAYS_PER_WEEK * WEEKS_PER_MONTH, "week": WEEKS_PER_MONTH, "year": 1 / 12, "quarter": 1 / 3}
-        return round(budget.value * monthly.get(budget.period or "month", 1))
+        return round(budget.value * PER_MONTH.get(budget.period, 1.0))

@@ -37,12 +37,6 @@ def answer(said: Utterance, kind: str | None, situation: Situation) -> Advised |
     return Advised(reply, situation.case.after_saying())
 
 
-def conversion(situation: Situation) -> float | None:
-    """Orders ÷ visitors of the owner, from 0 to 1."""
-    visitors, orders = (situation.case.monthly(role) for role in ("visitors", "orders"))
-    return orders / visitors if visitors and orders is not None and orders <= visitors else None
-
-
 def profit(situation: Situation) -> float | None:
     """What an order leaves before marketing: order value x margin, in euros."""
     value, margin = situation.case.figure("order_value"), situation.case.figure("margin")
@@ -62,29 +56,29 @@ def _orders_at(said: Utterance, situation: Situation) -> str:
     low, high = shares.Share(rate, part=then, whole=visitors).interval() or (rate, rate)
     text = situation.say(
         "sum_orders",
-        visitors=_number(visitors, situation),
-        rate=shares.percentage(rate, situation),
-        orders=_number(then, situation),
-        low=_number(low * visitors, situation),
-        high=_number(high * visitors, situation),
+        visitors=situation.number(visitors),
+        rate=situation.percentage(rate),
+        orders=situation.number(then),
+        low=situation.number(low * visitors),
+        high=situation.number(high * visitors),
     )
     if orders is not None and then > orders:
-        text += " " + situation.say("sum_more", more=_number(then - orders, situation), now=_number(orders, situation))
+        text += " " + situation.say("sum_more", more=situation.number(then - orders), now=situation.number(orders))
         if value := situation.case.figure("order_value"):
-            text += " " + situation.say("scan_gain_euros", euros=_number((then - orders) * value.value, situation))
+            text += " " + situation.say("scan_gain_euros", euros=situation.number((then - orders) * value.value))
     return text
 
 
 def _max_click(said: Utterance, situation: Situation) -> str:
     """Break-even cost per click: order value x margin x conversion rate."""
-    left, rate = profit(situation), conversion(situation)
+    left, rate = profit(situation), funnel.conversion(situation)
     if left is None or rate is None:
         return _needs(situation, "visitors", "orders", "order_value", "margin")
     return situation.say(
         "sum_click",
-        profit=_money(left, situation),
-        rate=shares.percentage(rate, situation),
-        click=_money(left * rate, situation),
+        profit=situation.money(left),
+        rate=situation.percentage(rate.share),
+        click=situation.money(left * rate.share),
     )
 
 
@@ -93,12 +87,12 @@ def _max_customer(said: Utterance, situation: Situation) -> str:
     left = profit(situation)
     if left is None:
         return _needs(situation, "order_value", "margin")
-    text = situation.say("sum_customer", profit=_money(left, situation))
+    text = situation.say("sum_customer", profit=situation.money(left))
     budget, orders = situation.case.monthly("budget"), situation.case.monthly("orders")
     if budget and orders:
         cost = budget / orders
         key = "sum_customer_within" if cost <= left else "sum_customer_above"
-        text += " " + situation.say(key, cost=_money(cost, situation))
+        text += " " + situation.say(key, cost=situation.money(cost))
     return text
 
 
@@ -110,9 +104,9 @@ def _break_even(said: Utterance, situation: Situation) -> str:
         return _needs(situation, "order_value", "margin", *(() if amount else ("budget",)))
     return situation.say(
         "sum_break_even",
-        amount=_money(amount, situation),
-        profit=_money(left, situation),
-        orders=_number(-(-amount // left), situation),
+        amount=situation.money(amount),
+        profit=situation.money(left),
+        orders=situation.number(-(-amount // left)),
     )
 
 
@@ -123,8 +117,8 @@ def _roas(said: Utterance, situation: Situation) -> str:
         return _needs(situation, "margin")
     return situation.say(
         "sum_roas",
-        margin=funnel.format_number(margin.value, situation),
-        roas=funnel.format_number(100 / margin.value, situation, 1),
+        margin=situation.number(margin.value),
+        roas=situation.number(100 / margin.value, 1),
     )
 
 
@@ -134,14 +128,6 @@ def _needs(situation: Situation, *roles: str, key: str = "sum_needs") -> str:
     names: Mapping[str, Text] = {question.figure: question.name for question in scan.questions}
     missing = [situation.text(names[role]) for role in roles if situation.case.figure(role) is None and role in names]
     return situation.say(key if missing else "sum_needs_target", figures=", ".join(missing))
-
-
-def _number(value: float, situation: Situation) -> str:
-    return funnel.format_number(value, situation)
-
-
-def _money(value: float, situation: Situation) -> str:
-    return "€ " + funnel.format_number(value, situation, 2 if value < 100 and value != round(value) else 0)
 
 
 _SUMS: Mapping[str, Callable[[Utterance, Situation], str]] = {

@@ -17,11 +17,14 @@ from bot.advice import (
     language_choice,
     marketing_channels,
     phases,
+    shares,
     smalltalk,
 )
 from bot.advice.answer import Answer, UserText
+from bot.advice.case import Fact
 from bot.advice.diagnosis import CueFound, diagnose
 from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
 from bot.knowledge import LANGUAGES, PHASES, STAGES, TOPICS, Knowledge, Language
 from bot.presentation import markdown
 
@@ -33,6 +36,11 @@ def situation(knowledge: Knowledge) -> Situation:
 
 def text(answer: Answer) -> str:
     return markdown.render(answer).text
+
+
+def counts(visitors: float, orders: float) -> Utterance:
+    """A message that tells visitors and orders."""
+    return Utterance(facts=(Fact("visitors", visitors, "count"), Fact("orders", orders, "count")))
 
 
 def test_a_clear_problem_is_one_phase_with_its_words(situation: Situation) -> None:
@@ -104,24 +112,24 @@ def test_telling_words_outweigh_a_classifier_that_is_not_sure(situation: Situati
 
 
 def test_few_orders_are_the_do_phase_and_good_figures_are_a_question(situation: Situation) -> None:
-    few, good = (
-        [funnel.Count("visitors", 5000), funnel.Count("orders", 12)],
-        [
-            funnel.Count("visitors", 200),
-            funnel.Count("orders", 15),
-        ],
-    )
-    assert consultation.figures(few, situation).answer.phase == "do"
-    assert consultation.figures(good, situation).answer.phase is None
-    assert "Dat is hoog" in text(consultation.figures(good, situation).answer)
-    assert "7,5%" in text(consultation.figures(good, situation).answer)
+    assert consultation.figures(counts(5000, 12), situation).answer.phase == "do"
+    good = consultation.figures(counts(200, 15), situation).answer
+    assert good.phase is None
+    assert "hoger dan gemiddeld" in text(good)
+    assert "7,5%" in text(good)
+
+
+def test_a_low_rate_of_few_visitors_is_no_problem_yet(situation: Situation) -> None:
+    told = consultation.figures(counts(200, 1), situation).answer
+    assert told.phase is None
+    assert "0,09 of 2,8%" in text(told)
+    assert "lager" not in text(told)
 
 
 def test_the_benchmark_of_web_shops_judges_no_other_business(situation: Situation) -> None:
-    counts = [funnel.Count("visitors", 5000), funnel.Count("orders", 12)]
-    told = consultation.figures(counts, replace(situation, business_type="trades"))
+    told = consultation.figures(counts(5000, 12), replace(situation, business_type="trades"))
     assert told.answer.phase is None
-    assert "laag" not in text(told.answer)
+    assert "lager" not in text(told.answer)
 
 
 def test_nonsense_is_no_phase(situation: Situation) -> None:
@@ -204,16 +212,16 @@ def test_a_benchmark_names_its_source(situation: Situation, knowledge: Knowledge
 
 
 def test_orders_are_divided_by_visitors(situation: Situation) -> None:
-    (rate,) = funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 5000)])
+    (rate,) = funnel.rates(counts(5000, 12).facts)
     assert rate.share == pytest.approx(0.0024)
-    assert "0,24%" in funnel.describe(rate, situation)
-    assert "0.24%" in funnel.describe(rate, replace(situation, language="en"))
+    assert "0,24%" in shares.describe_rate(rate, situation)
+    assert "0.24%" in shares.describe_rate(rate, replace(situation, language="en"))
 
 
 def test_contradicting_counts_give_no_rate() -> None:
-    assert funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 0)]) == ()
-    assert funnel.rates([funnel.Count("orders", 12), funnel.Count("visitors", 3)]) == ()
-    assert funnel.rates([funnel.Count("orders", 12)]) == ()
+    assert funnel.rates(counts(0, 12).facts) == ()
+    assert funnel.rates(counts(3, 12).facts) == ()
+    assert funnel.rates([Fact("orders", 12, "count")]) == ()
 
 
 @pytest.mark.parametrize(

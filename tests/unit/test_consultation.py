@@ -7,7 +7,6 @@ import pytest
 from bot.advice import consultation
 from bot.advice.case import Case, Fact, Problem
 from bot.advice.diagnosis import Diagnosis
-from bot.advice.funnel import Count
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge import Knowledge, PhaseId
@@ -77,8 +76,8 @@ def test_a_trade_alone_is_remembered_and_no_phase_is_guessed(knowledge: Knowledg
 
 
 def test_figures_in_a_problem_are_summed_up_and_the_advice_goes_on(carts: Situation) -> None:
-    counts = [Count("visitors", 18000), Count("orders", 140)]
-    told = consultation.fact(Utterance(facts=(Fact("orders", 140, "count"),)), carts, counts)
+    counts = (Fact("visitors", 18000, "count"), Fact("orders", 140, "count"))
+    told = consultation.fact(Utterance(facts=counts), carts)
     assert "0,78%" in markdown.render(told.answer).text
     assert told.case.symptom == "carts_not_paid"
     assert told.case.focus is not None
