@@ -8,7 +8,19 @@ from dataclasses import replace
 from actions.advice import about_named
 from actions.diagnosis import ask_if_problem
 from actions.turn import Turn
-from bot.advice import causes, consultation, diagnosis, facts, language_choice, moves, phases, plan, questions, symptoms
+from bot.advice import (
+    causes,
+    consultation,
+    diagnosis,
+    facts,
+    language_choice,
+    moves,
+    phases,
+    plan,
+    questions,
+    signals,
+    symptoms,
+)
 from bot.advice import smalltalk as texts
 from bot.advice.answer import Answer
 from bot.advice.case import Advised
@@ -78,9 +90,7 @@ def smalltalk(turn: Turn) -> Answer | Advised:
 
 def _names_data(turn: Turn) -> bool:
     """Whether a message says that it is about the conversation or personal data."""
-    lowered = turn.text.lower()
-    words = turn.situation.say("data_words").split(", ")
-    return turn.is_button or any(word in lowered for word in words)
+    return turn.is_button or signals.has(turn.text, "own_data", turn.situation)
 
 
 def affirm(turn: Turn) -> Answer | Advised:
@@ -111,7 +121,7 @@ def deny(turn: Turn) -> Answer | Advised:
     if symptom and not turn.is_button and consultation.is_correction(turn.text, situation):
         return consultation.correct(turn.utterance, situation)
     is_longer = not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
-    rejects = any(words in turn.text.lower() for words in situation.say("reject_words").split(", "))
+    rejects = signals.has(turn.text, "rejection", situation)
     is_answer = is_longer and not rejects and situation.case.open is not None
     if symptom and (is_answer or (is_longer and turn.confidence < LIKELIER_THAN_NOT)):
         return consultation.fact(turn.utterance, situation)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,25 +13,18 @@ import msgspec
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.advice import facts, language_choice, plan, questions, quickscan, smalltalk, what_if
+from bot.advice import facts, language_choice, plan, questions, quickscan, smalltalk, symptoms, trades, what_if
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
-from bot.forms.parsing import find_contact, is_question
+from bot.forms.parsing import find_contact
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.nlu.figures import numbers
 from bot.services import Services
 
 logger = logging.getLogger(__name__)
-
-INTRODUCES = re.compile(
-    r"\b(?:(?:ik|wij|we) (?:ben|zijn|heb|hebben|run|runnen)|(?:i|we) (?:am|are|have|run|own)|i'm|we're|my|our|"
-    r"mijn|onze|ons)\b(?:\W+\w+){0,3}\W*$",
-    re.IGNORECASE,
-)
-"""Before the name of one's own trade."""
 
 CONTACT = "contact"
 """`Answer.about` of the answer that says how to reach a person."""
@@ -102,7 +94,7 @@ class Turn:
                 phase: {
                     s["name"]: float(s["confidence"])
                     for s in sub_intents.get(f"struggle_{phase}", ())
-                    if self._may_be(s["name"])
+                    if symptoms.may_be(s["name"], self.text, self._before)
                 }
                 for phase in PHASES
             },
@@ -117,31 +109,17 @@ class Turn:
             symptom=self.value("symptom"),
         )
 
-    def _may_be(self, symptom: str) -> bool:
-        """Whether the message has a word that the symptom needs, if it needs any."""
-        entry = self.services.knowledge.symptoms.get(symptom)
-        needed = entry.needs.localized(self.language) if entry else ()
-        lowered = self.text.lower()
-        return not needed or any(re.search(rf"(?<!\w){re.escape(word)}", lowered) for word in needed)
-
     @property
     def _trade(self) -> tuple[str | None, str]:
-        """The trade that a message names, and its word for it; another one than is known only if introduced so.
-
-        "we staan op festivals" does not make a caterer an event organiser; "ik ben fotograaf" makes a photographer.
-        """
+        """The owner's trade, if the message names it, and its word for it."""
         known = self.services.knowledge.trades
         found = next((e for e in self._entities("trade") if e.get("value") in known), None)
         if found is None:
             return None, ""
-        before = Case.from_json(self.tracker.get_slot("case")).trade
-        introduced = INTRODUCES.search(self.text[: found.get("start") or 0])
-        other_kind = self.tracker.get_slot("business_type") not in (None, known[found["value"]].business_type)
-        if not introduced and is_question(self.text):
-            return None, ""  # "is that normal for a tea shop?"
-        if not introduced and ((before and before != found["value"]) or (not before and other_kind)):
+        trade, start = str(found["value"]), found.get("start") or 0
+        if not trades.is_own(trade, self.text, start, self._before):
             return None, ""
-        return str(found["value"]), self.text[found.get("start") or 0 : found.get("end") or 0]
+        return trade, self.text[start : found.get("end") or 0]
 
     def _figures(self) -> list[Fact]:
         return [
@@ -187,23 +165,28 @@ class Turn:
     @cached_property
     def situation(self) -> Situation:
         """The conversation so far, with the trade, kind of business and figures that this message may name."""
-        knowledge = self.services.knowledge
-        case = Case.from_json(self.tracker.get_slot("case")).with_facts(self.utterance.facts)
+        before = self._before
+        case = before.case.with_facts(self.utterance.facts)
         named = self._trade[0]
         if named:
             case = msgspec.structs.replace(case, trade=named)
-        own = knowledge.trades[named].business_type if named else self.value("business_type")
-        situation = Situation(
-            knowledge=knowledge,
+        own = before.knowledge.trades[named].business_type if named else self.value("business_type")
+        situation = replace(before, business_type=own or before.business_type, case=case)
+        return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
+
+    @property
+    def _before(self) -> Situation:
+        """The conversation before this message."""
+        return Situation(
+            knowledge=self.services.knowledge,
             language=self.language,
             phase=self.tracker.get_slot("phase"),
             topic=self.tracker.get_slot("topic"),
-            business_type=own or self.tracker.get_slot("business_type"),
+            business_type=self.tracker.get_slot("business_type"),
             about=self.tracker.get_slot("about"),
-            case=case,
+            case=Case.from_json(self.tracker.get_slot("case")),
             today=self.services.now().date(),
         )
-        return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 
     def situation_in(self, language: Language) -> Situation:
         """The situation, with answers in another language."""

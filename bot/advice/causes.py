@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.advice import replies
+from bot.advice import replies, signals
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Ref
 from bot.advice.situation import Situation
@@ -17,12 +17,6 @@ must have."""
 
 LONG_WORD = 7
 """Letters from which one word names a cause of another symptom; of shorter ones it takes two."""
-
-NEGATED = re.compile(r"(?:\b(?:geen|niet|niets|niks|zonder|nooit|no|not|nothing|without|never)|n't)\s+(?:\w+\s+)?$")
-"""Before a word that the owner denies: "geen wachttijd", "niet te duur"."""
-
-DENIED_AFTER = re.compile(r"\s+(?:niet|geen|not)\b")
-"""After a verb that the owner denies: "ik wacht niet af"."""
 
 UNKNOWN = "unknown"
 """The answer "I don't know" to a question about the cause."""
@@ -59,8 +53,7 @@ def answered(text: str, situation: Situation, symptom: Symptom) -> str | None:
 
     An answer has most of the words of a button ("ze krijgen geen herinnering"), or words of a cause.
     """
-    lowered = text.lower().strip(" .!?")
-    if is_unknown(lowered, situation):
+    if is_unknown(text, situation):
         return UNKNOWN
     return like_button(text, situation, symptom) or named(text, situation, symptom)
 
@@ -77,8 +70,7 @@ def like_button(text: str, situation: Situation, symptom: Symptom) -> str | None
 
 def is_unknown(text: str, situation: Situation) -> bool:
     """Whether a message says that the owner does not know."""
-    lowered = text.lower()
-    return any(words in lowered for words in situation.say("dont_know_words").split(", "))
+    return signals.has(text, "unknown", situation)
 
 
 def _words(text: str) -> set[str]:
@@ -99,15 +91,16 @@ def named_elsewhere(text: str, situation: Situation) -> tuple[Symptom, str] | No
 
 
 def _found(cause: Cause, text: str, situation: Situation) -> list[str]:
-    lowered = text.lower()
     words = cause.words.localized(situation.language)
-    return [word for word in words if _is_said(word, lowered)]
+    return [word for word in words if _is_said(word, text.lower(), situation)]
 
 
-def _is_said(word: str, lowered: str) -> bool:
-    """Whether a text has a word that begins so, and does not deny it."""
+def _is_said(word: str, lowered: str, situation: Situation) -> bool:
+    """Whether a text has a word that begins so, and does not deny it: "geen wachttijd", "ik wacht niet af"."""
     for match in re.finditer(rf"(?<!\w){re.escape(word)}\w*", lowered):
-        if not NEGATED.search(lowered[: match.start()]) and not DENIED_AFTER.match(lowered[match.end() :]):
+        before = " ".join(lowered[: match.start()].split()[-2:])
+        is_denied = signals.has(before, "denial", situation)
+        if not is_denied and not signals.has(lowered[match.end() :], "denial_after", situation):
             return True
     return False
 

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.advice import causes, diagnosis, drafts, funnel, moves, questions, quickscan, replies, shares, symptoms
+from bot.advice import (
+    causes,
+    diagnosis,
+    drafts,
+    funnel,
+    moves,
+    questions,
+    quickscan,
+    replies,
+    shares,
+    signals,
+    symptoms,
+)
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.diagnosis import Diagnosis
@@ -132,7 +144,7 @@ def hear(
     if current and not certain and questions.kind_of(said.text, situation) in LEANING:
         return fact(said, situation)
     if current and not certain and not _starts_new_problem(found, said, situation, telling):
-        if said.text.lower().startswith(("hoe ", "how ")) and said.text.endswith("?"):
+        if signals.has(said.text, "how", situation) and said.text.endswith("?"):
             return moves.answer(dataclasses.replace(said, intent="ask_how"), situation)
         return fact(said, situation)
     if found.kind == "both" and likeliest and (current is None or said.phases[likeliest] >= ONE_OF_TWO):
@@ -293,13 +305,10 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
 
 def is_correction(text: str, situation: Situation) -> bool:
     """Whether a message rejects what was said, with words of its own: "nee, geen personeel, we zoeken klanten"."""
-    lowered = text.lower().lstrip(" ,.!")
-    begins = lowered.startswith(tuple(situation.say("correction_beginnings").split(", ")))
     is_open = situation.case.open is not None and situation.case.open.kind == "question"
-    if not is_open:  # else the no may answer the question
-        begins = begins or lowered.startswith(tuple(situation.say("no_beginnings").split(", ")))
-    has = any(words in lowered for words in situation.say("correction_words").split(", "))
-    return (begins or has) and len(text.split()) > MOST_WORDS_OF_NO
+    says_no = not is_open and signals.has(text, "no", situation)  # else the no may answer the question
+    rejects = says_no or signals.has(text, "correction", situation)
+    return rejects and len(text.split()) > MOST_WORDS_OF_NO
 
 
 def correct(said: Utterance, situation: Situation) -> Advised:
@@ -339,8 +348,7 @@ def _with_lead(lead: Section, told: Advised) -> Advised:
 
 def begins_another(said: Utterance, situation: Situation) -> bool:
     """Whether a message says that it is about something else too: "we hebben ook weinig reviews"."""
-    words = set(said.text.lower().split())
-    return not words.isdisjoint(situation.say("also_words").split(", "))
+    return signals.has(said.text, "also", situation)
 
 
 def _with_prior(probabilities: Mapping[str, float], situation: Situation) -> dict[str, float]:

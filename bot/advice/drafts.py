@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.advice import replies
+from bot.advice import replies, signals
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Ref
 from bot.advice.situation import Situation
@@ -16,12 +16,8 @@ SINGLE_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 
 def kind_of(text: str, situation: Situation) -> str | None:
     """The kind of text that a message asks for: the first in the file of which it has a word."""
-    lowered = text.lower()
-    for kind in situation.knowledge.text_kinds.values():
-        for word in kind.words.localized(situation.language):
-            if re.search(rf"(?<!\w){re.escape(word)}", lowered):
-                return kind.id
-    return None
+    kinds = situation.knowledge.text_kinds.values()
+    return next((kind.id for kind in kinds if signals.found(text, kind.words.localized(situation.language))), None)
 
 
 def asks_for_text(said: Utterance, situation: Situation) -> bool:
@@ -60,9 +56,7 @@ def choose(kind: str | None, situation: Situation) -> Draft | None:
 
 def is_requested(text: str, situation: Situation) -> bool:
     """Whether a message asks in so many words for a text to be written: "ik wil een mail met winterkorting"."""
-    lowered = f" {text.lower()}"
-    asks = any(f" {words}" in lowered for words in situation.say("write_words").split(", "))
-    return asks and kind_of(text, situation) is not None
+    return signals.has(text, "write", situation) and kind_of(text, situation) is not None
 
 
 def asked_for(text: str, kind: str | None, situation: Situation) -> Draft | None:
@@ -70,11 +64,9 @@ def asked_for(text: str, kind: str | None, situation: Situation) -> Draft | None
 
     "schrijf een briefje aan een verzorgingshuis" asks for an introduction, not for a text on the present problem.
     """
-    lowered = text.lower()
 
     def hits(draft: Draft) -> int:
-        words = draft.words.localized(situation.language)
-        return sum(bool(re.search(rf"(?<!\w){re.escape(word)}", lowered)) for word in words)
+        return len(signals.found(text, draft.words.localized(situation.language)))
 
     found = [draft for draft in situation.knowledge.texts.values() if hits(draft)]
     new = [draft for draft in found if not situation.case.has_said("text", draft.id)] or found

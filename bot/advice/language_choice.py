@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from bot.advice import signals
 from bot.knowledge import LANGUAGES, Knowledge, Language
 
 NEGATIONS = {"don't", "dont", "not", "no", "niet", "geen", "can't"}
@@ -100,7 +101,6 @@ def requested(text: str, knowledge: Knowledge, spoken: Language) -> Language | N
     if set(re.findall(r"[\w']+", text.lower().replace("’", "'"))) & NEGATIONS:
         return spoken
     for language in LANGUAGES:
-        names = knowledge.phrase("language_names", language).split(", ")
-        if any(name in text.lower() for name in names):
+        if signals.found(text, knowledge.signals["language"].words.localized(language)):
             return language
     return None

@@ -17,6 +17,7 @@ from bot.advice import (
     questions,
     replies,
     shares,
+    signals,
     smalltalk,
     steps,
     symptoms,
@@ -190,8 +191,7 @@ def _already_tried(said: Utterance, situation: Situation, symptom: Symptom) -> A
 
 def has_already(text: str, situation: Situation) -> bool:
     """Whether a message says that something is done already: "dat doen we al"."""
-    lowered = text.lower()
-    return any(words in lowered for words in situation.say("have_already_words").split(", "))
+    return signals.has(text, "done_already", situation)
 
 
 def _is_short(text: str) -> bool:
@@ -218,8 +218,7 @@ def _propose_cause(said: Utterance, situation: Situation, symptom: Symptom) -> A
 
 def _proposes(text: str, situation: Situation) -> bool:
     """Whether a question proposes a cause: "kan het aan de prijs liggen?"."""
-    lowered = text.lower()
-    return any(words in lowered for words in situation.say("cause_words").split(", "))
+    return signals.has(text, "cause", situation)
 
 
 def _cause(symptom: Symptom, cause_id: str, situation: Situation) -> Advised:
@@ -378,14 +377,12 @@ def no_own_answer(text: str, situation: Situation, symptom: Symptom) -> Advised:
 
 def is_about_advisor(text: str, situation: Situation) -> bool:
     """Whether a message asks what the advisor can do: "wat kun je allemaal?"."""
-    lowered = text.lower()
-    return any(words in lowered for words in situation.say("about_you_words").split(", "))
+    return signals.has(text, "about_advisor", situation)
 
 
 def _is_too_much(text: str, situation: Situation) -> bool:
     """Whether a message says that the last advice takes too much: "dat kost te veel tijd"."""
-    lowered = text.lower()
-    return any(words in lowered for words in situation.say("too_much_words").split(", "))
+    return signals.has(text, "too_much", situation)
 
 
 def _with_less(situation: Situation, symptom: Symptom) -> Advised:
@@ -406,11 +403,11 @@ def _with_less(situation: Situation, symptom: Symptom) -> Advised:
 
 def _with_constraints(said: Utterance, situation: Situation) -> Case:
     """The case with the time and money that a message says there are."""
-    case, text = situation.case, said.text.lower()
+    case = situation.case
     minutes, euros = said.minutes, said.euros
-    if euros is None and any(words in text for words in situation.say("no_money_words").split(", ")):
+    if euros is None and signals.has(said.text, "no_money", situation):
         euros = 0
-    if minutes is None and any(words in text for words in situation.say("no_time_words").split(", ")):
+    if minutes is None and signals.has(said.text, "no_time", situation):
         minutes = steps.HOUR // 2
     return replace(
         case,
@@ -448,8 +445,7 @@ def _verdict(share: shares.Share, situation: Situation) -> Advised:
 
 
 def _is_about_effort(text: str, situation: Situation) -> bool:
-    lowered = text.lower()
-    return any(words in lowered for words in situation.say("effort_words").split(", "))
+    return signals.has(text, "effort", situation)
 
 
 def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import msgspec
 from msgspec.structs import replace
 
-from bot.advice import quickscan, replies, steps
+from bot.advice import quickscan, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
@@ -24,9 +24,6 @@ ABOUT = "plan"
 
 MAX_WORDS_OF_WISH = 8
 
-ORDINALS = {"eerste", "tweede", "derde", "laatste", "first", "second", "third", "last", "that", "niet"}
-"""Words of a wish that name a place in the plan."""
-
 MAX_GOALS, MAX_STEPS, WEEKS = 3, 5, 4
 
 USUAL_MINUTES = 120
@@ -34,9 +31,6 @@ USUAL_MINUTES = 120
 
 BETTER = 0.2
 """Relative improvement that a goal asks for where no benchmark is known: a fifth, by choice."""
-
-NOT_THIS = re.compile(r"\b(?:niet|geen|not|no|skip|without|zonder)\b", re.IGNORECASE)
-FIRST = re.compile(r"\b(?:liever|eerst|begin met|first|rather|start with)\b", re.IGNORECASE)
 
 
 class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -245,9 +239,9 @@ def changed(said: Utterance, situation: Situation) -> Case | None:
         minutes = case.minutes if said.minutes is None else said.minutes
         return replace(case, minutes=minutes, euros=case.euros if said.euros is None else said.euros)
     named = _named(said, situation)
-    if named and FIRST.search(said.text):
+    if named and signals.has(said.text, "rather", situation):
         return replace(case, preferred=tuple(dict.fromkeys((*named, *case.preferred))))
-    if NOT_THIS.search(said.text) and len(said.text.split()) <= MAX_WORDS_OF_WISH:
+    if signals.has(said.text, "not_this", situation) and len(said.text.split()) <= MAX_WORDS_OF_WISH:
         position = _position(said.text, situation)
         aside = [case.plan[position]] if position is not None else named or [case.plan[0]]
         channels = [Ref("channel", id_) for id_ in said.channels]
@@ -258,11 +252,14 @@ def changed(said: Utterance, situation: Situation) -> Case | None:
 def _named(said: Utterance, situation: Situation) -> list[str]:
     """The steps that a message names: by channel, or by a word that their name or actions have ("de mails")."""
     candidates = [step for symptom in _symptoms(situation) for step in steps.candidates(situation, symptom)]
-    words = [word.removesuffix("s") for word in re.findall(r"[^\W\d_]{4,}", FIRST.sub("", said.text.lower()))]
+    wish = said.text
+    for signal in ("rather", "not_this", *steps.ORDINALS):
+        wish = signals.without(wish, signal, situation)
+    words = [word.removesuffix("s") for word in re.findall(r"[^\W\d_]{4,}", wish)]
 
     def is_named(step: Step) -> bool:
         text = " ".join((situation.text(step.name), *step.how.localized(situation.language))).lower()
-        return any(re.search(rf"\b{word}", text) for word in words if word not in ORDINALS)
+        return any(re.search(rf"\b{word}", text) for word in words)
 
     ids = [step.id for step in candidates if step.channel and step.channel in said.channels]
     ids += [step.id for step in candidates if is_named(step)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
-from bot.advice import causes, funnel, shares, steps, symptoms
+from bot.advice import causes, funnel, shares, signals, steps, symptoms
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Ref
 from bot.advice.situation import Situation
@@ -13,12 +12,6 @@ from bot.knowledge.problems import Step, Symptom
 
 ALLOWED = "allowed"
 """The kind of question whether the law or a professional body allows something."""
-
-AT_BEGINNING = "^"
-"""Before words that count at the beginning of a message only."""
-
-LINKS = re.compile(r"^(?:(?:en|maar|dus|ok|oke|oké|oh|ja|and|but|so|okay|yes|well)[,.]?\s+)+")
-"""Words before a question that say nothing."""
 
 BETTER = 1.25
 """Factor on a conversion rate for "what would it bring" where no higher benchmark is known: an example."""
@@ -32,12 +25,11 @@ def kind_of(text: str, situation: Situation) -> str | None:
     >>> kind_of("En hoe vaak moet dat?", Situation(load_knowledge(Path("bot/knowledge/content"))))
     'frequency'
     """
-    lowered = LINKS.sub("", " ".join(text.lower().split()))
+    bare = signals.without(text, "opening", situation)
     found = [
-        (len(words), kind.id)
+        (len(phrase), kind.id)
         for kind in situation.knowledge.questions.values()
-        for words in kind.words.localized(situation.language)
-        if (lowered.startswith(words[1:]) if words.startswith(AT_BEGINNING) else f" {words}" in f" {lowered}")
+        for phrase in signals.found(bare, kind.words.localized(situation.language))
     ]
     return max(found)[1] if found else None
 
@@ -61,8 +53,7 @@ def answer(text: str, situation: Situation, symptom: Symptom) -> Advised | None:
 
 def allowed(text: str, situation: Situation) -> Advised:
     """What the law or professional rules allow is not for the advisor to decide: it says who knows."""
-    lowered = text.lower()
-    is_mailing = any(word in lowered for word in situation.say("mailing_words").split(", "))
+    is_mailing = signals.has(text, "contacting", situation)
     sections = [Section(text=situation.say("answer_allowed_mailing" if is_mailing else "answer_allowed"))]
     if situation.trade and situation.trade.rules:
         sections.append(Section(text=situation.text(situation.trade.rules)))
@@ -107,8 +98,8 @@ def _find_out(situation: Situation, symptom: Symptom) -> Advised:
 
 def is_yes_no(text: str, situation: Situation) -> bool:
     """Whether a message asks yes or no about an own idea: "would a pay-what-you-want Wednesday work?"."""
-    words = LINKS.sub("", text.lower().strip()).split()
-    return text.rstrip().endswith("?") and bool(words) and words[0] not in situation.say("question_words").split(", ")
+    bare = signals.without(text, "opening", situation)
+    return text.rstrip().endswith("?") and bool(bare) and not signals.has(bare, "open_question", situation)
 
 
 def should(text: str, situation: Situation, symptom: Symptom) -> Advised:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bot.advice import causes, replies, shares
+from bot.advice import causes, replies, shares, signals
 from bot.advice.answer import Answer, Bar, QuickReply, Section
 from bot.advice.case import Advised, Case, Fact, Problem
 from bot.advice.situation import Situation
@@ -94,7 +94,7 @@ def heard(said: Utterance, situation: Situation) -> Advised | None:
         return None
     if said.intent == SKIP or (said.text and _refuses(said.text, situation)):
         return _next(situation.with_case(replace(case, skipped=(*case.skipped, case.asked))), scan)
-    if said.intent == "cancel" or said.text.lower().strip(" .!") in situation.say("scan_stop_words").split(", "):
+    if said.intent == "cancel" or signals.has(said.text, "enough", situation):
         return finish(situation, scan)
     if NEGATIVE.search(said.text):
         return _again("scan_negative", situation, scan)
@@ -114,9 +114,7 @@ def heard(said: Utterance, situation: Situation) -> Advised | None:
 
 
 def _refuses(text: str, situation: Situation) -> bool:
-    lowered = text.lower()
-    skips = any(words in lowered for words in situation.say("skip_words").split(", "))
-    return skips or causes.is_unknown(text, situation)
+    return signals.has(text, "skip", situation) or causes.is_unknown(text, situation)
 
 
 def _problem(case: Case, scan: Scan, situation: Situation) -> tuple[str, str, dict[str, str]] | None:

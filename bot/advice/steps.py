@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.advice import replies
+from bot.advice import replies, signals
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Ref
 from bot.advice.situation import Situation
@@ -13,6 +13,9 @@ from bot.knowledge.problems import Step, Symptom
 
 PLAN_STEPS = 3
 """Steps of a plan; more would be put off."""
+
+ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+"""The position that a signal names."""
 
 HOUR = 60
 """Minutes."""
@@ -239,11 +242,10 @@ def ordinal(text: str, situation: Situation) -> int | None:
 
     "dat tweede" and "nummer 2" are 1.
     """
-    words = re.findall(r"\w+", text.lower())
-    for position, names in enumerate(situation.say("ordinals").split(", ")):
-        if any(word in names.split("/") for word in words):
+    for signal, position in ORDINALS.items():
+        if signals.has(text, signal, situation):
             return position
-    return -1 if any(word in situation.say("last_words").split("/") for word in words) else None
+    return None
 
 
 def set_aside(step: Step, situation: Situation) -> Section:

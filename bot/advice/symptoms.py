@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.advice import causes, replies, steps
+from bot.advice import causes, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section, Tab, UserText
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
@@ -47,6 +47,13 @@ def likeliest(probabilities: Mapping[str, float], situation: Situation) -> list[
     if ranked and ranked[0][0] >= CLEAR_SYMPTOM:
         return [ranked[0][1]]
     return [symptom for p, symptom in ranked if p >= POSSIBLE_SYMPTOM][:MAX_CHOICES]
+
+
+def may_be(symptom: str, text: str, situation: Situation) -> bool:
+    """Whether a message has a word that a symptom needs, if it needs any."""
+    entry = situation.knowledge.symptoms.get(symptom)
+    needed = entry.needs.localized(situation.language) if entry else ()
+    return not needed or bool(signals.found(text, needed))
 
 
 def choose(symptoms: Sequence[Symptom], phase: PhaseId, situation: Situation, *, quotes: Iterable[str] = ()) -> Advised:

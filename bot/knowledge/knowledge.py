@@ -21,8 +21,8 @@ from bot.knowledge.models import (
     Named,
     Phase,
     PhaseId,
-    QuestionKind,
     ReportColumns,
+    Signal,
     Source,
     Stage,
     StageId,
@@ -54,7 +54,8 @@ class Knowledge:
     faq: Mapping[str, Faq]
     figures: Mapping[str, FigureRole]
     units: Mapping[str, Unit]
-    questions: Mapping[str, QuestionKind]
+    questions: Mapping[str, Signal]
+    signals: Mapping[str, Signal]
     reports: Mapping[str, ReportColumns]
     sources: Mapping[str, Source]
     topics: Mapping[str, Named]

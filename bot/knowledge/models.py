@@ -266,11 +266,11 @@ class Unit(Entry):
     words: FullTexts
 
 
-class QuestionKind(Entry):
-    """What people ask about the last advice, for instance how long it takes."""
+class Signal(Entry):
+    """Something that a message gives away by its words, for instance that it asks how long an advice takes."""
 
     id: str
-    words: FullTexts = Field(description="words that ask for it, anywhere in a message")
+    words: FullTexts = Field(description="phrases; ^ at the beginning only, $ in this ending only, = the whole message")
 
 
 class ReportColumns(Entry):
