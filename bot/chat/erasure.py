@@ -23,8 +23,7 @@ def erase(conversation: str, services: Services, before: int | None = None) -> N
     Raises:
         StorageError: A store failed; what it holds is not deleted.
     """
-    own = [stored.number for stored in services.requests.all() if stored.request.conversation == conversation]
-    requests = services.requests.delete(own)
+    requests = services.requests.delete_of(conversation)
     messages = services.messages.delete_of(conversation, before)
     plans = services.plans.delete([conversation])
     events = TrackerEvents(services.settings.conversations_db)

@@ -194,6 +194,10 @@ class RequestStore:
         """Deletes requests and their status; returns how many."""
         return self._delete(requests.c.number.in_(numbers))
 
+    def delete_of(self, conversation: str) -> int:
+        """Deletes the requests made in a conversation; returns how many."""
+        return self._delete(requests.c.conversation == conversation)
+
     def delete_before(self, moment: datetime) -> int:
         """Deletes requests made before a moment (UTC), whatever their status; returns how many."""
         return self._delete(requests.c.created_at < moment)
