@@ -7,17 +7,20 @@ from dataclasses import replace
 from actions.turn import Turn
 from bot.advice import (
     consultation,
+    corrections,
     diagnosis,
     drafts,
     glossary,
     journey,
     marketing_channels,
+    means,
     moves,
     phases,
     questions,
     quickscan,
     smalltalk,
     steps,
+    symptom_diagnosis,
     symptoms,
 )
 from bot.advice.answer import Answer
@@ -64,7 +67,7 @@ def first_steps(turn: Turn) -> Answer | Advised:
         picks = turn.situation.case.offered and steps.ordinal(turn.text, turn.situation) is not None
         if picks:
             return moves.answer(replace(turn.utterance, intent="ask_how"), turn.situation)
-        return moves.first_steps(turn.utterance, turn.situation, symptom)
+        return means.first_steps(turn.utterance, turn.situation, symptom)
     phase = next(iter(named_phases(turn)), turn.situation.phase)
     return phases.first_steps(phase, turn.situation) if phase else phases.advise_without_phase(None, turn.situation)
 
@@ -162,7 +165,7 @@ def move(turn: Turn) -> Answer | Advised:
     """
     situation = turn.situation
     if corrects(turn):
-        return consultation.correct(turn.utterance, situation)
+        return corrections.correct(turn.utterance, situation)
     if turn.intent in ("ask_verdict", "propose_cause") and len(turn.utterance.counts) > 1:
         return consultation.figures(turn.utterance, situation)
     topic = turn.value("topic")
@@ -204,7 +207,7 @@ def corrects(turn: Turn) -> bool:
     """Whether a move of a present problem is in fact a correction: "nee, het gaat niet om een dag"."""
     if turn.is_button or turn.intent not in CORRECTING or consultation.symptom_of(turn.situation) is None:
         return False
-    return consultation.is_correction(turn.text, turn.situation)
+    return corrections.is_correction(turn.text, turn.situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:
@@ -225,7 +228,7 @@ def advise_on(topic: TopicId, turn: Turn) -> Answer | Advised:
     if symptom and named in ((), (symptom.phase,)) and (channel is None or topic == "channels"):
         return symptoms.advise(topic, symptom, turn.situation)
     is_story = not named and turn.situation.phase is None and len(turn.text.split()) >= LONG_MESSAGE
-    if is_story and (told := consultation.by_symptom(turn.utterance, turn.situation)):
+    if is_story and (told := symptom_diagnosis.by_symptom(turn.utterance, turn.situation)):
         return told
     # "How do I measure my radio spots": the phase that the channel is for
     phase = named[0] if named else channel.phases[0] if channel and topic != "channels" else turn.situation.phase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.advice import about_named
 from actions.turn import Turn
-from bot.advice import consultation, diagnosis, moves, smalltalk
+from bot.advice import consultation, diagnosis, moves, smalltalk, symptom_diagnosis
 from bot.advice.answer import Answer
 from bot.advice.case import Advised
 from bot.forms.parsing import is_question
@@ -32,7 +32,7 @@ def fallback(turn: Turn) -> Answer | Advised:
     if symptom and (told := moves.recognised(turn.utterance, situation, symptom)):
         return told
     begins_another = symptom and consultation.begins_another(turn.utterance, situation)
-    if begins_another and (told := consultation.by_symptom(turn.utterance, situation)):
+    if begins_another and (told := symptom_diagnosis.by_symptom(turn.utterance, situation)):
         return told
     if not is_question(turn.text) and (symptom or (situation.phase is None and not situation.case.misses)):
         return consultation.fact(turn.utterance, situation)

@@ -11,9 +11,10 @@ from actions.turn import Turn
 from bot.advice import (
     causes,
     consultation,
+    corrections,
     diagnosis,
-    facts,
     language_choice,
+    means,
     moves,
     phases,
     plan,
@@ -57,8 +58,8 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         return texts.too_long(turn.situation, turn.services.settings.max_message_length)
     if turn.intent == "out_of_scope":
         symptom = consultation.symptom_of(turn.situation)
-        if symptom and facts.gives_means(turn.utterance, turn.situation):
-            return moves.first_steps(turn.utterance, turn.situation, symptom)
+        if symptom and means.gives_means(turn.utterance, turn.situation):
+            return means.first_steps(turn.utterance, turn.situation, symptom)
         if symptom and (told := moves.recognised(turn.utterance, turn.situation, symptom)):
             return told
         if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
@@ -118,8 +119,8 @@ def deny(turn: Turn) -> Answer | Advised:
         return texts.kept(situation)
     if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
         return told
-    if symptom and not turn.is_button and consultation.is_correction(turn.text, situation):
-        return consultation.correct(turn.utterance, situation)
+    if symptom and not turn.is_button and corrections.is_correction(turn.text, situation):
+        return corrections.correct(turn.utterance, situation)
     is_longer = not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
     rejects = signals.has(turn.text, "rejection", situation)
     is_answer = is_longer and not rejects and situation.case.open is not None

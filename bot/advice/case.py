@@ -174,13 +174,13 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
         """The figure of a role."""
         return next((fact for fact in self.facts if fact.role == role), None)
 
-    def monthly(self, role: str) -> float | None:
-        """The value of a figure, as one of a month; None if it was not told.
+    def monthly(self, role: str | None) -> float | None:
+        """The value of a figure, as one of a month; None if it was not told, or there is no role.
 
         >>> Case(facts=(Fact("visitors", 1200, "count", "year"),)).monthly("visitors")
         100.0
         """
-        fact = self.figure(role)
+        fact = self.figure(role) if role else None
         return None if fact is None else fact.value * PER_MONTH.get(fact.period, 1.0)
 
     def as_json(self) -> dict[str, Any]:

@@ -11,9 +11,6 @@ from bot.advice.utterance import Utterance
 SIGNS = {"euro": "€ {}", "percent": "{}%"}
 """How a number with a unit is written."""
 
-MAX_HOURS = 20
-"""More hours a week or month are not for marketing, but opening hours."""
-
 SHARE = "share"
 """Role under which the case keeps the last share that does not say what it is a value of."""
 
@@ -34,15 +31,6 @@ def name_of(fact: Fact, situation: Situation) -> str:
     if fact.unit in SIGNS:
         return f"{word} {SIGNS[fact.unit].format(number)}"
     return f"{number} {word}"
-
-
-def gives_means(said: Utterance, situation: Situation) -> bool:
-    """Whether a message tells budget or time: an amount for marketing or without a role, or some hours, a period."""
-    return any(
-        (amount.unit == "euro" and (amount.role == "budget" or (not amount.role and amount.period)))
-        or (amount.unit == "hour" and amount.period and amount.value <= MAX_HOURS)
-        for amount in said.amounts
-    )
 
 
 def with_share(said: Utterance, situation: Situation) -> tuple[Fact, ...]:

@@ -11,8 +11,8 @@ from bot.advice import (
     causes,
     drafts,
     facts,
-    funnel,
-    phases,
+    means,
+    phase_moves,
     plan,
     questions,
     replies,
@@ -21,13 +21,15 @@ from bot.advice import (
     smalltalk,
     steps,
     symptoms,
+    verdicts,
 )
-from bot.advice.answer import Answer, QuickReply, Section
-from bot.advice.case import Advised, Case, Problem, Ref
+from bot.advice.answer import Section
+from bot.advice.case import Advised, Problem, Ref
+from bot.advice.remark import remark
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge import TOPICS
-from bot.knowledge.problems import Draft, Step, Symptom
+from bot.knowledge.problems import Step, Symptom
 
 TO_A_PERSON = {"complain_about_answer", "insult", "thank_ironic"}
 """Moves after which a person is offered first."""
@@ -37,8 +39,6 @@ PICKING = {"tell_more", "next_step", "other_option"}
 
 SURE = 0.7
 """Probability below which a complaint of some words may be a fact: "dat droogt nu op"."""
-
-MAX_BUTTONS = 4
 
 SHORT = 7
 """Words up to which "dat hebben we al gedaan" is about the step that was advised last, and no other."""
@@ -82,7 +82,7 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     if symptom is None and hypotheses and position is not None and -1 <= position < len(hypotheses):
         return symptoms.present(situation.knowledge.symptoms[hypotheses[position]], situation)
     if symptom is None:
-        return _by_phase(said, situation)
+        return phase_moves.answer(said, situation)
     offered = situation.case.offered
     if position is not None and -1 <= position < len(offered):
         situation = situation.with_case(replace(situation.case, focus=offered[position]))
@@ -100,7 +100,7 @@ def affirm(situation: Situation, symptom: Symptom) -> Advised:
     focus = situation.case.focus
     if focus and focus.kind == "cause":
         return _steps_for_cause(focus, situation, symptom)
-    if step := _step_in_focus(situation):
+    if step := situation.step:
         return _ask_how_of(step, situation)
     return symptoms.continue_(situation)
 
@@ -147,12 +147,12 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """A fact for the present problem: the cause that it points to, else the open question, else the next step."""
     if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
         return told
-    if facts.gives_means(said, situation):
-        return first_steps(said, situation, symptom)
+    if means.gives_means(said, situation):
+        return means.first_steps(said, situation, symptom)
     if has_already(said.text, situation):
         return _already_tried(said, situation, symptom)
-    if _with_constraints(said, situation) != situation.case:
-        situation = situation.with_case(_with_constraints(said, situation))
+    if means.with_means(said, situation) != situation.case:
+        situation = situation.with_case(means.with_means(said, situation))
         return symptoms.continue_(situation, Section(text=situation.say("something_else")))
     if cause := causes.like_button(said.text, situation, symptom):
         return _cause(symptom, cause, situation)
@@ -180,7 +180,7 @@ def _already_tried(said: Utterance, situation: Situation, symptom: Symptom) -> A
     """Sets the step or channel aside; says what usually goes wrong with it, and the next best step."""
     step = steps.mentioned(said.text, situation, symptom)
     if step is None and (_is_short(said.text) or not said.text):
-        step = _step_in_focus(situation)
+        step = situation.step
     tried = [Ref("channel", id_) for id_ in said.channels]
     tried += [steps.ref(step)] if step else []
     situation = situation.with_case(situation.case.without(*tried))
@@ -236,11 +236,11 @@ def _cause(symptom: Symptom, cause_id: str, situation: Situation) -> Advised:
 
 def _ask_why(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """Why a step works, why a cause is likely, or what the diagnosis rests on: the causes with their checks."""
-    focus, step = situation.case.focus, _step_in_focus(situation)
+    focus, step = situation.case.focus, situation.step
     if step and not situation.case.has_said("why", step.id):
         return steps.why(step, situation)
     if focus and focus.kind == "cause" and not situation.case.has_said("why", focus.id):
-        told = _say(situation, Section(text=situation.say("why_cause")), buttons=causes.reactions(situation))
+        told = remark(situation, Section(text=situation.say("why_cause")), buttons=causes.reactions(situation))
         return Advised(told.answer, told.case.after_saying(Ref("why", focus.id)))
     if any(not situation.case.has_said("cause", f"{symptom.id}.{id_}") for id_ in symptom.causes):
         return causes.overview(symptom, situation)
@@ -251,7 +251,7 @@ def _ask_how(said: Utterance, situation: Situation, symptom: Symptom) -> Advised
     focus = situation.case.focus
     if focus and focus.kind == "cause":
         return _steps_for_cause(focus, situation, symptom)
-    step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
+    step = situation.step or next(iter(steps.upcoming(situation)), None)
     return _ask_how_of(step, situation) if step else symptoms.nothing_left(situation)
 
 
@@ -271,14 +271,14 @@ def _steps_for_cause(cause: Ref, situation: Situation, symptom: Symptom) -> Advi
         ids = symptom.causes[cause_id].steps
         if step := next((s for s in steps.upcoming(situation) if s.id in ids), None):
             return steps.how(step, situation)
-    step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
+    step = situation.step or next(iter(steps.upcoming(situation)), None)
     return _ask_how_of(step, situation) if step else symptoms.nothing_left(situation)
 
 
 def _ask_example(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     if drafts.kind_of(said.text, situation):
         return _ask_text(said, situation, symptom)
-    step = _step_in_focus(situation)
+    step = situation.step
     if step and not situation.case.has_said("example", step.id):
         return steps.example(step, situation)
     focus = situation.case.focus
@@ -290,17 +290,17 @@ def _ask_example(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
 
 
 def _ask_text(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    return drafts.write(said.text, situation) or _say(situation, Section(text=situation.say("no_text")))
+    return drafts.write(said.text, situation) or remark(situation, Section(text=situation.say("no_text")))
 
 
 def _ask_shorter(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if _draft_in_focus(situation) is None and drafts.kind_of(said.text, situation):
+    if situation.draft is None and drafts.kind_of(said.text, situation):
         return _ask_text(said, situation, symptom)
-    if draft := _draft_in_focus(situation):
+    if draft := situation.draft:
         return drafts.shorter(draft, situation)
-    if step := _step_in_focus(situation):
+    if step := situation.step:
         return steps.shorter(step, situation)
-    return _say(situation, Section(text=_gist(situation, symptom)))
+    return remark(situation, Section(text=_gist(situation, symptom)))
 
 
 def _gist(situation: Situation, symptom: Symptom) -> str:
@@ -315,39 +315,24 @@ def _gist(situation: Situation, symptom: Symptom) -> str:
 
 
 def _ask_simpler(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if step := _step_in_focus(situation):
+    if step := situation.step:
         return steps.simpler(step, situation)
-    return _say(situation, Section(text=_gist(situation, symptom)))
-
-
-def _ask_cost(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if facts.gives_means(said, situation):
-        return first_steps(said, situation, symptom)
-    if _is_too_much(said.text, situation):
-        return _with_less(situation, symptom)
-    step = _step_in_focus(situation) or next(iter(steps.upcoming(situation)), None)
-    return steps.cost(step, situation) if step else _say(situation, Section(text=situation.say("move_ask_cost")))
+    return remark(situation, Section(text=_gist(situation, symptom)))
 
 
 def _ask_plan(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    situation = situation.with_case(_with_constraints(said, situation))
+    situation = situation.with_case(means.with_means(said, situation))
     made = plan.make(situation)
     return plan.present(made, situation) if made else symptoms.continue_(situation)
 
 
 def _constraint(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """What an owner has of time and money, or can't or won't do."""
-    if _is_too_much(said.text, situation) and said.minutes is None:
-        return _with_less(situation, symptom)
-    if said.text and _with_constraints(said, situation) == situation.case:
+    if means.is_too_much(said.text, situation) and said.minutes is None:
+        return means.with_less(situation, symptom)
+    if said.text and means.with_means(said, situation) == situation.case:
         return _skip(said, situation, symptom)
-    return first_steps(said, situation, symptom)
-
-
-def first_steps(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    """The first steps in their order, within the time and money that are known."""
-    situation = situation.with_case(_with_constraints(said, situation))
-    return steps.plan(situation, symptom) or symptoms.continue_(situation)
+    return means.first_steps(said, situation, symptom)
 
 
 def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -357,7 +342,7 @@ def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     aside = [Ref("channel", id_) for id_ in said.channels]
     if step := steps.mentioned(said.text, situation, symptom):
         aside.append(steps.ref(step))
-    if not aside and (step := _step_in_focus(situation)):
+    if not aside and (step := situation.step):
         aside.append(steps.ref(step))
     return symptoms.continue_(
         situation.with_case(situation.case.without(*aside)), Section(text=situation.say("skipped"))
@@ -380,80 +365,26 @@ def is_about_advisor(text: str, situation: Situation) -> bool:
     return signals.has(text, "about_advisor", situation)
 
 
-def _is_too_much(text: str, situation: Situation) -> bool:
-    """Whether a message says that the last advice takes too much: "dat kost te veel tijd"."""
-    return signals.has(text, "too_much", situation)
-
-
-def _with_less(situation: Situation, symptom: Symptom) -> Advised:
-    """A step that takes less than the one in focus; without one, how to begin small."""
-    last = _step_in_focus(situation)
-    if last is None:
-        return symptoms.continue_(situation)
-    less = [
-        step
-        for step in steps.upcoming(situation)
-        if step.minutes < last.minutes or (step.euros < last.euros and step.minutes <= last.minutes)
-    ]
-    if less:
-        return steps.present(less[0], situation, Section(text=situation.say("too_much_time")))
-    first = situation.fill(last.how.localized(situation.language)[0])
-    return _say(situation, Section(text=situation.say("least_effort", action=first)))
-
-
-def _with_constraints(said: Utterance, situation: Situation) -> Case:
-    """The case with the time and money that a message says there are."""
-    case = situation.case
-    minutes, euros = said.minutes, said.euros
-    if euros is None and signals.has(said.text, "no_money", situation):
-        euros = 0
-    if minutes is None and signals.has(said.text, "no_time", situation):
-        minutes = steps.HOUR // 2
-    return replace(
-        case,
-        minutes=case.minutes if minutes is None else minutes,
-        euros=case.euros if euros is None else euros,
-    )
-
-
 def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    """Whether something is good or much: the known figures, a budget, or what a step takes; else what is needed."""
-    if (share := shares.told(said, situation)) or (share := facts.last_share(situation)):
-        return _verdict(share, situation)
-    if (rate := funnel.conversion(situation)) and funnel.is_comparable(situation):
-        return _verdict(shares.of_rate(rate), situation)
-    if facts.gives_means(said, situation) or said.minutes is not None:
-        return first_steps(said, situation, symptom)
-    if said.euros is not None:
-        return _say(situation, Section(text=situation.say("verdict_price")))
-    if situation.case.facts:
-        figure = facts.name_of(situation.case.facts[-1], situation)
-        return _say(situation, Section(text=situation.say("verdict_own", figure=figure)))
+    """Whether something is good or much: the known figures, a cause, or what a step takes; else what is needed."""
+    if told := verdicts.of_figures(said, situation):
+        return told
     focus = situation.case.focus
     if focus and focus.kind == "cause":
         return _ask_why(said, situation, symptom)
-    if _is_about_effort(said.text, situation) and (step := _step_in_focus(situation)):
-        return steps.cost(step, situation)
+    if signals.has(said.text, "effort", situation) and situation.step:
+        return steps.cost(situation.step, situation)
     metric = situation.knowledge.metrics[symptom.measurement.metric]
     formula, name = situation.text(metric.formula), situation.text(metric.name).lower()
-    return _say(situation, Section(text=situation.say("verdict_needs_metric", metric=name, formula=formula)))
-
-
-def _verdict(share: shares.Share, situation: Situation) -> Advised:
-    told = _say(situation, Section(text=shares.verdict(share, situation)))
-    return Advised(told.answer, told.case.remembering(*shares.compared_with(share, situation)))
-
-
-def _is_about_effort(text: str, situation: Situation) -> bool:
-    return signals.has(text, "effort", situation)
+    return remark(situation, Section(text=situation.say("verdict_needs_metric", metric=name, formula=formula)))
 
 
 def _other_option(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     focus = situation.case.focus
-    draft = _draft_in_focus(situation)
+    draft = situation.draft
     if draft and len(said.text.split()) <= FEW_WORDS:
         return drafts.another(draft, situation)
-    situation = situation.with_case(_with_constraints(said, situation))
+    situation = situation.with_case(means.with_means(said, situation))
     if focus and focus.kind == "cause":
         situation = situation.with_case(situation.case.with_cause(None))
         return causes.another(symptom, situation) or symptoms.continue_(situation)
@@ -467,7 +398,7 @@ def _pick(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     if said.text and (is_share or steps.ordinal(said.text, situation) is None):
         return inform(said, situation, symptom)
     if not offered or situation.case.focus not in offered:
-        return _say(situation, Section(text=situation.say("move_pick")))
+        return remark(situation, Section(text=situation.say("move_pick")))
     chosen = situation.case.focus
     if chosen.kind == "step":
         return steps.how(situation.knowledge.steps[chosen.id], situation)
@@ -503,36 +434,8 @@ def _to_a_person(said: Utterance, situation: Situation) -> Advised:
     if said.intent == "complain_about_answer" and symptom and (following := steps.upcoming(situation)):
         told = steps.present(following[0], situation, Section(text=situation.say("move_complain_in_problem")))
         return Advised(replace(told.answer, replies=(*told.answer.replies[:3], human)), told.case)
-    buttons = (human, *_next(situation))
-    return _say(situation, sentence, buttons=buttons[:MAX_BUTTONS])
-
-
-def _next(situation: Situation) -> tuple[QuickReply, ...]:
-    if situation.symptom:
-        return (replies.next_step(situation), replies.appointment(situation))
-    if situation.phase is None:
-        return (replies.my_problem(situation),)
-    return (replies.first_steps(situation, situation.phase), *replies.other_topics(situation, situation.phase))
-
-
-def _say(situation: Situation, *sections: Section, buttons: tuple[QuickReply, ...] = ()) -> Advised:
-    answer = Answer(
-        language=situation.language,
-        sections=sections,
-        replies=buttons or _next(situation)[:MAX_BUTTONS],
-        phase=situation.phase,
-    )
-    return Advised(answer, situation.case.after_saying())
-
-
-def _step_in_focus(situation: Situation) -> Step | None:
-    focus = situation.case.focus
-    return situation.knowledge.steps.get(focus.id) if focus and focus.kind == "step" else None
-
-
-def _draft_in_focus(situation: Situation) -> Draft | None:
-    focus = situation.case.focus
-    return situation.knowledge.texts.get(focus.id) if focus and focus.kind == "text" else None
+    buttons = (human, *replies.next_moves(situation))
+    return remark(situation, sentence, buttons=buttons)
 
 
 MOVES_IN_A_PROBLEM: Mapping[str, Move] = {
@@ -549,54 +452,10 @@ MOVES_IN_A_PROBLEM: Mapping[str, Move] = {
     "ask_plan": _ask_plan,
     "state_constraint": _constraint,
     "ask_verdict": _ask_verdict,
-    "ask_cost": _ask_cost,
+    "ask_cost": means.cost,
     "other_option": _other_option,
     "pick": _pick,
     "go_back": _stay,
 }
 
 MOVES = TO_A_PERSON | set(MOVES_IN_A_PROBLEM)
-
-# --- without a symptom: by the phase
-
-ABOUT_PHASE = {"ask_why", "go_back"}
-IN_SHORT = {"ask_simpler", "ask_shorter"}
-FIRST_STEPS = {"ask_how", "ask_plan"}
-EXAMPLES = {"ask_example"}
-NEXT = {"tell_more", "next_step"}
-
-
-def _by_phase(said: Utterance, situation: Situation) -> Advised:
-    phase, case, move = situation.phase, situation.case.after_saying(), said.intent
-    if move == "ask_verdict" and (rate := funnel.conversion(situation)) and funnel.is_comparable(situation):
-        return _verdict(shares.of_rate(rate), situation)
-    if move == "ask_verdict" and phase is None:
-        return _say(situation, Section(text=situation.say("move_ask_verdict")))
-    if drafts.asks_for_text(said, situation) and (draft := drafts.write(said.text, situation)):
-        return draft
-    if phase is None and move in FIRST_STEPS:
-        return Advised(phases.advise_without_phase(None, situation), case)
-    if phase is None:
-        return smalltalk.not_understood(situation)
-    if move in ABOUT_PHASE:
-        return Advised(phases.overview(phase, situation), case)
-    if move in IN_SHORT:
-        return _say(situation, Section(text=situation.text(situation.knowledge.phases[phase].pain)))
-    if move in FIRST_STEPS:
-        return Advised(phases.first_steps(phase, situation), case)
-    if move in EXAMPLES:
-        return Advised(phases.advise("message", phase, situation), case)
-    if move in NEXT:
-        return Advised(_next_topic(situation), case)
-    if move == "ask_text":
-        return drafts.write(said.text, situation) or _say(situation, Section(text=situation.say("no_text")))
-    return _say(situation, Section(text=situation.say(f"move_{move}")))
-
-
-def _next_topic(situation: Situation) -> Answer:
-    """The topic of the phase after the last one."""
-    after: Mapping[str | None, int] = {None: 0, **{name: n + 1 for n, name in enumerate(TOPICS)}}
-    position = after[situation.topic]
-    if situation.phase is None or position == len(TOPICS):
-        return smalltalk.affirm(situation)
-    return phases.advise(TOPICS[position], situation.phase, situation)

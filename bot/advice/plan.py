@@ -10,7 +10,7 @@ from itertools import zip_longest
 import msgspec
 from msgspec.structs import replace
 
-from bot.advice import quickscan, replies, signals, steps
+from bot.advice import quickscan, quickscan_results, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.situation import Situation
@@ -181,7 +181,7 @@ def _goals(situation: Situation) -> Iterator[Goal]:
 def _values(symptom: Symptom, situation: Situation) -> tuple[str | None, str | None]:
     """The figure of a problem today and the one to aim at: the benchmark if that is better, else a fifth better."""
     scan = quickscan.scan_for(situation)
-    found = quickscan.results(situation.case, scan, situation)
+    found = quickscan_results.results(situation.case, scan, situation)
     result = next((r for r in found if r.stage.symptom == symptom.id), None)
     told = situation.case.figure(symptom.measurement.metric)
     if result is None and (told is None or told.unit != "ratio"):

@@ -169,7 +169,6 @@ _ABOUT_STEP: Mapping[str, Callable[[Step, Situation], Advised]] = {
     "how": steps.how,
 }
 
-
 KINDS = {"find_out", ALLOWED, "yield", "should", *_ABOUT_STEP}
 """The kinds that are about the last advice; the others ask for a sum (what_if.py)."""
 

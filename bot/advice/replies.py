@@ -105,3 +105,12 @@ def phase_choices(situation: Situation, phases: tuple[PhaseId, ...] = PHASES) ->
         QuickReply(situation.knowledge.phases[phase].owner_words.localized(situation.language), f"struggle_{phase}")
         for phase in phases
     )
+
+
+def next_moves(situation: Situation) -> tuple[QuickReply, ...]:
+    """The buttons of what usually comes next: in a problem the next step, in a phase its topics, else the problem."""
+    if situation.symptom:
+        return (next_step(situation), appointment(situation))
+    if situation.phase is None:
+        return (my_problem(situation),)
+    return (first_steps(situation, situation.phase), *other_topics(situation, situation.phase))

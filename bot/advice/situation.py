@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from bot.advice.case import Case
 from bot.knowledge import LOCALES, Knowledge, Language, PhaseId, TopicId
 from bot.knowledge.models import Phase, Text
-from bot.knowledge.problems import Symptom, Trade
+from bot.knowledge.problems import Draft, Step, Symptom, Trade
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,18 @@ class Situation:
         return self.knowledge.trades.get(self.case.trade or "")
 
     @property
+    def step(self) -> Step | None:
+        """The step in focus."""
+        focus = self.case.focus
+        return self.knowledge.steps.get(focus.id) if focus and focus.kind == "step" else None
+
+    @property
+    def draft(self) -> Draft | None:
+        """The text in focus."""
+        focus = self.case.focus
+        return self.knowledge.texts.get(focus.id) if focus and focus.kind == "text" else None
+
+    @property
     def symptom(self) -> Symptom | None:
         """The symptom of the current problem, if known."""
         return self.knowledge.symptoms.get(self.case.symptom or "")
@@ -52,7 +64,7 @@ class Situation:
             return text
         for name in ("customer", "customers"):
             word = getattr(self.trade, name).localized(self.language) if self.trade else self.say(name)
-            text = text.replace(f"{{{name}}}", word).replace(f"{{{name.capitalize()}}}", word[0].upper() + word[1:])
+            text = text.replace(f"{{{name}}}", word).replace(f"{{{name.capitalize()}}}", capitalized(word))
         return text
 
     def say(self, key: str, **values: object) -> str:
@@ -92,3 +104,8 @@ class Situation:
     def source_note(self, source_id: str | None) -> str:
         """A source in brackets after a space, to append to a sentence; empty without a source."""
         return f" ({self.source(source_id)})" if source_id else ""
+
+
+def capitalized(text: str) -> str:
+    """A text with its first letter as a capital; the rest stays as it is."""
+    return text[:1].upper() + text[1:]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from bot.advice import funnel, quickscan, shares
-from bot.advice.answer import Answer, QuickReply, Section
+from bot.advice import funnel, replies, shares
+from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised
+from bot.advice.quickscan import scan_for
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge.models import Text
@@ -30,7 +31,7 @@ def answer(said: Utterance, kind: str | None, situation: Situation) -> Advised |
     reply = Answer(
         language=situation.language,
         sections=(Section(text=text),),
-        replies=(QuickReply(situation.say("button_scan"), quickscan.INTENT),),
+        replies=(replies.quickscan(situation),),
         phase=situation.phase,
         about="sum",
     )
@@ -124,7 +125,7 @@ def _roas(said: Utterance, situation: Situation) -> str:
 
 def _needs(situation: Situation, *roles: str, key: str = "sum_needs") -> str:
     """Which figures are missing for a sum."""
-    scan = quickscan.scan_for(situation)
+    scan = scan_for(situation)
     names: Mapping[str, Text] = {question.figure: question.name for question in scan.questions}
     missing = [situation.text(names[role]) for role in roles if situation.case.figure(role) is None and role in names]
     return situation.say(key if missing else "sum_needs_target", figures=", ".join(missing))

@@ -20,8 +20,9 @@ def quickscan(
     language: str = typer.Option("nl", help="nl or en."),
 ) -> None:
     """Add up an exported report, and show where the funnel leaks. Only the sums are used; nothing is stored."""
-    from bot.advice import quickscan as scan
     from bot.advice.case import Case
+    from bot.advice.quickscan import scan_for
+    from bot.advice.quickscan_outcome import outcome
     from bot.advice.situation import Situation
     from bot.presentation import markdown
     from bot.reports import ReportError, read
@@ -38,4 +39,4 @@ def quickscan(
     situation = Situation(knowledge, told, business_type=business, case=Case().with_facts(report.facts))
     read_line = situation.say("report_read", rows=report.rows, columns=", ".join(report.columns))
     console.print(read_line, markup=False)
-    console.print(Markdown(markdown.render(scan.outcome(situation, scan.scan_for(situation)).answer).text))
+    console.print(Markdown(markdown.render(outcome(situation, scan_for(situation)).answer).text))

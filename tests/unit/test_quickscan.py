@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.advice import funnel, quickscan, shares, what_if
+from bot.advice import funnel, quickscan, quickscan_outcome, quickscan_results, shares, what_if
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.shares import Share
 from bot.advice.situation import Situation
@@ -132,7 +132,7 @@ def test_known_figures_are_not_asked_again() -> None:
 
 def test_figures_of_a_year_and_of_a_month_are_not_mixed() -> None:
     case = Case(facts=(Fact("visitors", 12000, "count", "year"), Fact("orders", 20, "count", "month")))
-    found = quickscan.results(case, SCANS["webshop"], Situation(KNOWLEDGE, "nl", business_type="webshop"))
+    found = quickscan_results.results(case, SCANS["webshop"], Situation(KNOWLEDGE, "nl", business_type="webshop"))
     assert [result.share.value for result in found] == [0.02]
 
 
@@ -142,7 +142,7 @@ def test_words_and_figures_that_disagree_are_both_said() -> None:
     from bot.advice import symptoms
 
     worded = symptoms.present(KNOWLEDGE.symptoms["one_time_buyers"], situation)
-    again = quickscan.outcome(situation.with_case(worded.case), SCANS["webshop"])
+    again = quickscan_outcome.outcome(situation.with_case(worded.case), SCANS["webshop"])
     assert "Klanten kopen één keer" in text(again)
     assert "Winkelwagens worden niet betaald" in text(again)
 

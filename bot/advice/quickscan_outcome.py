@@ -1,0 +1,203 @@
+"""The outcome of a quickscan: the leak, if one is certain, with the sums and the picture of the funnel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.advice import replies, shares
+from bot.advice.answer import Answer, Bar, QuickReply, Section
+from bot.advice.case import Advised, Case, Problem
+from bot.advice.quickscan_results import StageResult, leak, results
+from bot.advice.situation import Situation, capitalized
+from bot.knowledge.models import Benchmark
+from bot.knowledge.problems import Scan, ScanStage, Symptom
+
+
+def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
+    """Where the funnel leaks: the verdict, what it costs, the picture, and what to measure next."""
+    case = situation.case
+    found = results(case, scan, situation)
+    if not found:
+        return _too_little(situation, scan, *before)
+    worst = leak(found)
+    sections = [*before]
+    symptom = situation.knowledge.symptoms[worst.stage.symptom] if worst else None
+    if worst and symptom:
+        sections.append(
+            Section(
+                situation.say("scan_leak_title", stage=_name(worst.stage, scan, situation)),
+                text=_verdict(worst, situation),
+            )
+        )
+        if gain := _gain(worst, case, situation):
+            sections.append(Section(text=gain))
+        if situation.symptom and situation.symptom is not symptom:
+            words, numbers = situation.text(situation.symptom.name), situation.text(symptom.name)
+            sections.append(Section(text=situation.say("scan_disagree", words=words, numbers=numbers)))
+        case = case.with_problem(Problem(symptom.phase, symptom.id))
+    else:
+        sections.append(Section(situation.say("scan_no_leak_title"), text=_without_leak(found, scan, situation)))
+    if missing := _missing(scan, case, situation):
+        sections.append(Section(text=missing))
+    return Advised(_answer(tuple(sections), found, scan, situation, symptom), case.after_saying())
+
+
+def _answer(
+    sections: tuple[Section, ...], found: list[StageResult], scan: Scan, situation: Situation, symptom: Symptom | None
+) -> Answer:
+    ids = [b.source for r in found if r.average is not None and (b := _benchmark(r, situation))]
+    return Answer(
+        language=situation.language,
+        title=situation.say("scan_title"),
+        sections=sections,
+        replies=(
+            *((replies.next_step(situation), replies.plan(situation)) if symptom or situation.symptom else ()),
+            *(() if symptom or situation.symptom else _problems(found, situation)),
+            replies.measure(situation),
+            replies.appointment(situation),
+        ),
+        phase=symptom.phase if symptom else situation.phase,
+        about="scan",
+        funnel=bars(found, scan, situation),
+        sources=situation.cite(tuple(dict.fromkeys(ids))) if ids else None,
+    )
+
+
+def _problems(found: list[StageResult], situation: Situation) -> Iterator[QuickReply]:
+    """The problem of the stage where most people are lost, for an owner to choose."""
+    stages = [result for result in found if result.stage.share is None]
+    if stages:
+        worst = min(stages, key=lambda result: result.share.value)
+        symptom = situation.knowledge.symptoms[worst.stage.symptom]
+        yield QuickReply(situation.text(symptom.name), f"struggle_{symptom.phase}", {"symptom": symptom.id})
+
+
+def _benchmark(result: StageResult, situation: Situation) -> Benchmark | None:
+    return shares.benchmark(shares.Share(result.share.value, result.stage.metric), situation)
+
+
+def _too_little(situation: Situation, scan: Scan, *before: Section) -> Advised:
+    first, second = (situation.text(question.name) for question in scan.questions[:2])
+    text = situation.say("scan_too_little", first=first, second=second)
+    answer = Answer(
+        language=situation.language,
+        sections=(*before, Section(text=text)),
+        replies=(replies.quickscan(situation), replies.my_problem(situation)),
+        phase=situation.phase,
+        about="scan",
+    )
+    return Advised(answer, situation.case.after_saying())
+
+
+def _name(stage: ScanStage, scan: Scan, situation: Situation) -> str:
+    if stage.share:
+        return situation.text(situation.knowledge.metrics[stage.metric].name).lower()
+    wide, narrow = word_for(stage.wide, scan, situation), word_for(stage.narrow, scan, situation)
+    return situation.say("scan_stage", wide=wide, narrow=narrow)
+
+
+def word_for(role: str | None, scan: Scan, situation: Situation) -> str:
+    """What a figure is called for such a business."""
+    return next(situation.text(question.name) for question in scan.questions if question.figure == role)
+
+
+def _verdict(result: StageResult, situation: Situation) -> str:
+    share = result.share
+    sum_ = None
+    if result.stage.share is None and share.part is not None and share.whole is not None:
+        sum_ = situation.say(
+            "share",
+            part=situation.number(share.part),
+            whole=situation.number(share.whole),
+            percentage=situation.percentage(share.value),
+        )
+    key = "scan_high" if result.fewer_is_better else "scan_low"
+    found = _benchmark(result, situation)
+    own = situation.percentage(share.value)
+    average = situation.percentage(result.average or 0.0)
+    rule = "_rule" if found and found.is_rule else ""
+    position = situation.say(key + rule, own=own, average=average)
+    return " ".join(filter(None, (sum_, position, situation.text(found.text) if found else None)))
+
+
+def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
+    """What reaching the usual would bring a month: people, and euros if the value is known."""
+    if result.missed < 1:
+        return None
+    more = situation.number(result.missed)
+    text = situation.say("scan_gain_stay" if result.stage.share else "scan_gain", more=more)
+    value = case.figure("order_value")
+    if value and (result.stage.share or result.stage.narrow == "orders"):
+        euros = situation.number(result.missed * value.value)
+        text += " " + situation.say("scan_gain_euros", euros=euros)
+    return text
+
+
+def _without_leak(found: list[StageResult], scan: Scan, situation: Situation) -> str:
+    compared = [result for result in found if result.average is not None]
+    if compared:
+        parts = [
+            situation.say(
+                "scan_about",
+                stage=capitalized(_name(r.stage, scan, situation)),
+                own=situation.percentage(r.share.value),
+                average=situation.percentage(r.average or 0.0),
+            )
+            for r in compared
+        ]
+        uncertain = any(result.share.is_uncertain for result in compared)
+        tail = [situation.say("scan_uncertain")] if uncertain else []
+        return " ".join([situation.say("scan_no_leak"), *parts, *tail])
+    narrowest = min((r for r in found if r.stage.share is None), key=lambda r: r.share.value, default=found[0])
+    return situation.say(
+        "scan_no_benchmark",
+        stage=_name(narrowest.stage, scan, situation),
+        own=situation.percentage(narrowest.share.value),
+    )
+
+
+def _missing(scan: Scan, case: Case, situation: Situation) -> str | None:
+    """What to measure first: the first figure of a stage that was not told."""
+    needed = [role for stage in scan.stages for role in (stage.wide, stage.narrow, stage.share) if role]
+    missing = next((role for role in needed if case.figure(role) is None), None)
+    return situation.say("scan_missing", figure=word_for(missing, scan, situation)) if missing else None
+
+
+def bars(found: list[StageResult], scan: Scan, situation: Situation) -> tuple[Bar, ...]:
+    """The funnel as bars from wide to narrow, each with its share of the widest and of the one before."""
+    case = situation.case
+    roles = list(dict.fromkeys(r for s in found for r in (s.stage.wide, s.stage.narrow) if r and case.monthly(r)))
+    roles.sort(key=lambda role: -(case.monthly(role) or 0.0))
+    if not roles:
+        return ()
+    widest = case.monthly(roles[0]) or 1.0
+    worst = leak(found)
+    drawn = []
+    for role in roles:
+        value = case.monthly(role) or 0.0
+        ends = next((r for r in found if r.stage.narrow == role), None)
+        drawn.append(_bar(role, value, widest, ends, worst, scan, situation))
+    return tuple(drawn)
+
+
+def _bar(
+    role: str,
+    value: float,
+    widest: float,
+    ends: StageResult | None,
+    worst: StageResult | None,
+    scan: Scan,
+    situation: Situation,
+) -> Bar:
+    usual = None
+    if ends and ends.average is not None and ends.share.whole:
+        usual = min(ends.average * ends.share.whole / widest, 1.0)
+    return Bar(
+        name=capitalized(word_for(role, scan, situation)),
+        value=situation.number(value),
+        width=value / widest,
+        rate=f"{situation.percentage(ends.share.value)}%" if ends else None,
+        usual=usual,
+        usual_rate=f"{situation.percentage(ends.average)}%" if ends and ends.average is not None else None,
+        leaks=ends is not None and ends is worst,
+    )

@@ -1,0 +1,88 @@
+"""What the figures of a quickscan say: the share of each stage, what is usual, and where the leak is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.advice import shares
+from bot.advice.case import Case
+from bot.advice.situation import Situation
+from bot.knowledge.problems import Scan, ScanStage
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """A part of the funnel with the owner's figures.
+
+    Attributes:
+        stage: What it is.
+        share: The share that goes on; of an inverse share that is told (no-shows), the share that leaves.
+        average: What is usual for such a business, in the same direction; None without a fitting benchmark.
+    """
+
+    stage: ScanStage
+    share: shares.Share
+    average: float | None
+
+    @property
+    def fewer_is_better(self) -> bool:
+        """Whether a low share is good, as of no-shows."""
+        return self.stage.share is not None and self.stage.inverse
+
+    @property
+    def lags(self) -> bool:
+        """Whether the share is worse than usual beyond doubt: the usual lies outside the confidence interval."""
+        if self.average is None:
+            return False
+        low, high = self.share.interval() or (self.share.value, self.share.value)
+        return low > self.average if self.fewer_is_better else high < self.average
+
+    @property
+    def missed(self) -> float:
+        """How many more a month would go on, or stay, at what is usual."""
+        if self.average is None or self.share.whole is None:
+            return 0.0
+        return abs(self.average - self.share.value) * self.share.whole
+
+
+def results(case: Case, scan: Scan, situation: Situation) -> list[StageResult]:
+    """The parts of the funnel whose figures are known, from wide to narrow."""
+    found = []
+    for stage in scan.stages:
+        if stage.unless and case.figure(stage.unless):
+            continue
+        share = _share(stage, case)
+        if share is None:
+            continue
+        benchmark = shares.benchmark(shares.Share(share.value, stage.metric), situation)
+        average = benchmark.value / 100 if benchmark and benchmark.value is not None else None
+        if average is not None and stage.inverse and stage.share is None:
+            average = 1 - average
+        found.append(StageResult(stage, share, average))
+    return found
+
+
+def _share(stage: ScanStage, case: Case) -> shares.Share | None:
+    if stage.share:
+        told = case.figure(stage.share)
+        if told is None:
+            return None
+        value = told.value / 100 if told.unit == "percent" else told.value
+        whole = case.monthly(stage.of)
+        return shares.Share(value, stage.metric, None if whole is None else value * whole, whole, told.period)
+    wide, narrow = case.monthly(stage.wide), case.monthly(stage.narrow)
+    if not wide or narrow is None or narrow > wide:
+        return None
+    return shares.Share(narrow / wide, stage.metric, narrow, wide)
+
+
+def leak(found: list[StageResult]) -> StageResult | None:
+    """The stage that lags behind what is usual and costs most sales; None if none does beyond doubt."""
+    lagging = [result for result in found if result.lags]
+
+    def sales(result: StageResult) -> float:
+        """The missed ones who would have gone through the later stages too."""
+        later = next((r for r in found if r.stage.wide and r.stage.wide == result.stage.narrow), None)
+        return result.missed * (later.share.value if later else 1.0)
+
+    return max(lagging, key=sales) if lagging else None
