@@ -36,7 +36,7 @@ def name_of(fact: Fact, situation: Situation) -> str:
 def with_share(said: Utterance, situation: Situation) -> tuple[Fact, ...]:
     """The share that a message tells as a fact, for the case; with its metric as the role, if that is known."""
     share = shares.told(said, situation)
-    if share is None:
+    if share is None or situation.case.asked is not None:  # else it answers the quickscan
         return ()
     return (Fact(share.metric or SHARE, share.value, "ratio", share.period, share.whole),)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -20,6 +21,9 @@ INTENT, SKIP = "start_quickscan", "skip_figure"
 
 MAX_COUNT = 1e9
 """A larger number is a typing error."""
+
+ELSEWHERE = {"hour", "star", "ratio"}
+"""Units that no question of a quickscan asks for: "maak een plan, ik heb 2 uur per week" is no answer."""
 
 NEGATIVE = re.compile(r"(?:^|\s)[-−]\s?\d")
 
@@ -45,9 +49,11 @@ def start(situation: Situation) -> Advised:
 
 
 def scan_for(situation: Situation) -> Scan:
-    """The quickscan for the kind of business; that of web shops for an unknown one."""
+    """The quickscan for the trade, else for the kind of business; that of web shops for an unknown one."""
     scans = situation.knowledge.quickscan.values()
-    return next((s for s in scans if situation.business_type in s.business_types), next(iter(scans)))
+    of_trade = (scan for scan in scans if situation.case.trade in scan.trades)
+    of_kind = (scan for scan in scans if situation.business_type in scan.business_types)
+    return next(chain(of_trade, of_kind, scans))
 
 
 def heard(said: Utterance, situation: Situation) -> Advised | None:
@@ -60,13 +66,19 @@ def heard(said: Utterance, situation: Situation) -> Advised | None:
         return None
     if said.intent == SKIP or (said.text and _refuses(said.text, situation)):
         return _next(situation.with_case(replace(case, skipped=(*case.skipped, case.asked))), scan)
-    if said.intent == "cancel" or signals.has(said.text, "enough", situation):
+    wants_plan = said.intent == "ask_plan" and case.problem is None
+    if wants_plan or said.intent == "cancel" or signals.has(said.text, "enough", situation):
         return finish(situation, scan)
     if NEGATIVE.search(said.text):
         return _again("scan_negative", situation, scan)
     known = {fact.role for fact in said.facts} & {question.figure for question in scan.questions}
+    role = situation.knowledge.figures[case.asked]
     if not known and said.numbers:
-        role = situation.knowledge.figures[case.asked]
+        units = {amount.unit for amount in said.amounts}
+        if units & ELSEWHERE:
+            return None
+        if units - {role.unit, "count"}:
+            return _again(f"scan_expects_{role.unit}", situation, scan)
         period = next((amount.period for amount in said.amounts if amount.period), None)
         case = case.with_facts([Fact(role.id, said.numbers[0], role.unit, period)])
     elif not known:
@@ -122,8 +134,7 @@ def _next(situation: Situation, scan: Scan, *before: Section) -> Advised:
 
 
 def _again(key: str, situation: Situation, scan: Scan, **values: object) -> Advised:
-    told = _next(situation, scan, Section(text=situation.say(key, **values)))
-    return told if situation.case.asked is None else Advised(told.answer, replace(told.case, asked=told.case.asked))
+    return _next(situation, scan, Section(text=situation.say(key, **values)))
 
 
 def _open(scan: Scan, case: Case) -> Iterator[str]:

@@ -37,6 +37,9 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
         case = case.with_problem(Problem(symptom.phase, symptom.id))
     else:
         sections.append(Section(situation.say("scan_no_leak_title"), text=_without_leak(found, scan, situation)))
+    if others := [result for result in found if result.lags and result is not worst]:
+        sections.append(Section(text=_also_low(others, scan, situation)))
+    sections += [Section(text=_leaving(r, scan, situation)) for r in found if r.is_loss]
     if missing := _missing(scan, case, situation):
         sections.append(Section(text=missing))
     return Advised(_answer(tuple(sections), found, scan, situation, symptom), case.after_saying())
@@ -45,7 +48,8 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
 def _answer(
     sections: tuple[Section, ...], found: list[StageResult], scan: Scan, situation: Situation, symptom: Symptom | None
 ) -> Answer:
-    ids = [b.source for r in found if r.average is not None and (b := _benchmark(r, situation))]
+    told = [r for r in found if r.average is not None and (r.lags or symptom is None or r.stage.share is None)]
+    ids = [b.source for r in told if (b := _benchmark(r, situation))]
     return Answer(
         language=situation.language,
         title=situation.say("scan_title"),
@@ -130,6 +134,36 @@ def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
     if value and (result.stage.share or result.stage.narrow == "orders"):
         euros = situation.number(result.missed * value.value)
         text += " " + situation.say("scan_gain_euros", euros=euros)
+    return text
+
+
+def _also_low(lagging: list[StageResult], scan: Scan, situation: Situation) -> str:
+    """The other stages that are worse than usual beyond doubt; a rule of thumb is told as what it says."""
+    about = []
+    for result in lagging:
+        stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
+        rule = _benchmark(result, situation)
+        if rule and rule.is_rule:
+            about.append(situation.say("scan_rule", stage=stage, own=own, rule=situation.text(rule.text)))
+        else:
+            average = situation.percentage(result.average or 0.0)
+            about.append(situation.say("scan_about", stage=stage, own=own, average=average))
+    return situation.say("scan_also_low", about=" ".join(about))
+
+
+def _leaving(result: StageResult, scan: Scan, situation: Situation) -> str:
+    """How many stay away or leave, without a benchmark to judge it by, and what they would have brought."""
+    part = result.share.part
+    if part is None:
+        return shares.describe(result.share, situation)
+    text = situation.say(
+        "scan_leaves",
+        stage=capitalized(_name(result.stage, scan, situation)),
+        own=situation.percentage(result.share.value),
+        number=situation.number(part),
+    )
+    if value := situation.case.figure("order_value"):
+        text += " " + situation.say("scan_gain_euros", euros=situation.number(part * value.value))
     return text
 
 

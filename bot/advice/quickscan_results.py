@@ -38,6 +38,11 @@ class StageResult:
         return low > self.average if self.fewer_is_better else high < self.average
 
     @property
+    def is_loss(self) -> bool:
+        """Whether the share counts those who leave, without a benchmark to judge it by."""
+        return self.fewer_is_better and self.average is None
+
+    @property
     def missed(self) -> float:
         """How many more a month would go on, or stay, at what is usual."""
         if self.average is None or self.share.whole is None:
@@ -69,7 +74,9 @@ def _share(stage: ScanStage, case: Case) -> shares.Share | None:
             return None
         value = told.value / 100 if told.unit == "percent" else told.value
         whole = case.monthly(stage.of)
-        return shares.Share(value, stage.metric, None if whole is None else value * whole, whole, told.period)
+        return shares.Share(
+            value, stage.metric, None if whole is None else value * whole, whole, told.period or "month"
+        )
     wide, narrow = case.monthly(stage.wide), case.monthly(stage.narrow)
     if not wide or narrow is None or narrow > wide:
         return None

@@ -170,9 +170,10 @@ class ScanStage(Entry):
 
 
 class Scan(Entry):
-    """The quickscan for some kinds of business."""
+    """The quickscan for some kinds of business or trades."""
 
     id: str
-    business_types: tuple[str, ...] = Field(ref="business_types")
+    business_types: tuple[str, ...] = Field((), ref="business_types")
+    trades: tuple[str, ...] = Field((), ref="trades", description="trades that it fits better than that of their kind")
     questions: tuple[ScanQuestion, ...] = Field(at_least=3)
     stages: tuple[ScanStage, ...] = Field(at_least=2)

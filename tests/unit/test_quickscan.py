@@ -264,3 +264,47 @@ def test_a_click_costs_at_most_what_a_visitor_brings(value: float, margin: float
     assert conversion is not None
     assert profit <= value
     assert profit * conversion.share * visitors == pytest.approx(profit * orders)
+
+
+# --- what a fresh play of ten trades found
+
+
+@pytest.mark.parametrize(
+    ("trade", "scan"),
+    [("hairdresser", "appointment"), ("gym", "lessons"), ("driving_school", "lessons"), ("bakery", "shop")],
+)
+def test_a_trade_is_asked_for_figures_of_its_own(knowledge: Knowledge, trade: str, scan: str) -> None:
+    kind = knowledge.trades[trade].business_type
+    situation = Situation(knowledge, "nl", business_type=kind, case=Case(trade=trade))
+    assert quickscan.scan_for(situation).id == scan
+
+
+def test_a_percentage_is_no_amount(knowledge: Knowledge) -> None:
+    case = Case(scan="webshop", asked="order_value", skipped=("visitors", "carts", "orders"))
+    begun = Situation(knowledge, "nl", business_type="webshop", case=case)
+    told = quickscan.heard(Utterance(text="45%", numbers=(45.0,), amounts=(Fact("", 45, "percent"),)), begun)
+    assert told is not None
+    assert "bedrag in euro" in (told.answer.sections[0].text or "")
+    assert told.case.figure("order_value") is None
+    assert told.case.asked == "order_value"
+
+
+def test_hours_are_no_answer_to_the_quickscan(knowledge: Knowledge) -> None:
+    begun = Situation(knowledge, "nl", business_type="webshop", case=Case(scan="webshop", asked="margin"))
+    plan = Utterance(text="ik heb 2 uur per week", numbers=(2.0,), amounts=(Fact("", 2, "hour", "week"),))
+    assert quickscan.heard(plan, begun) is None
+
+
+def test_no_shows_are_told_in_people_and_euros(knowledge: Knowledge) -> None:
+    facts = (
+        Fact("visitors", 300, "count"),
+        Fact("orders", 210, "count"),
+        Fact("no_show_rate", 12, "percent"),
+        Fact("order_value", 85, "euro"),
+    )
+    situation = Situation(knowledge, "en", business_type="health", case=Case(facts=facts))
+    said = " ".join(
+        s.text or "" for s in quickscan_outcome.outcome(situation, knowledge.quickscan["appointment"]).answer.sections
+    )
+    assert "about 25 a month" in said
+    assert "€2,142" in said
