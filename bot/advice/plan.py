@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from bot.advice import quickscan, quickscan_results, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
+from bot.advice.quickscan_results import StageResult
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.forms.working_days import add_working_days, format_day, is_working_day
 from bot.knowledge import Language
+from bot.knowledge.models import Metric
 from bot.knowledge.problems import Draft, Step, Symptom
 
 ABOUT = "plan"
@@ -169,29 +171,34 @@ def _draft(step: Step, symptom: Symptom, situation: Situation) -> Draft | None:
 
 
 def _goals(situation: Situation) -> Iterator[Goal]:
+    found = quickscan_results.results(situation.case, quickscan.scan_for(situation), situation)
     for problem in _problems(situation.case):
         symptom = situation.knowledge.symptoms[problem.symptom or ""]
-        metric = situation.knowledge.metrics[symptom.measurement.metric]
-        today, target = _values(symptom, situation)
+        result = next((r for r in found if r.stage.symptom == symptom.id), None)
+        metric = situation.knowledge.metrics[result.stage.metric if result else symptom.measurement.metric]
+        values = _scanned(result, metric) if result else _told(metric, situation)
+        today, target = (f"{situation.percentage(value)}%" for value in values) if values else (None, None)
         yield Goal(
             situation.text(symptom.name), situation.text(metric.name), situation.text(metric.formula), today, target
         )
 
 
-def _values(symptom: Symptom, situation: Situation) -> tuple[str | None, str | None]:
-    """The figure of a problem today and the one to aim at: the benchmark if that is better, else a fifth better."""
-    scan = quickscan.scan_for(situation)
-    found = quickscan_results.results(situation.case, scan, situation)
-    result = next((r for r in found if r.stage.symptom == symptom.id), None)
-    told = situation.case.figure(symptom.measurement.metric)
-    if result is None and (told is None or told.unit != "ratio"):
-        return None, None
-    value = result.share.value if result else told.value if told else 0.0
-    fewer = bool(result and result.fewer_is_better) or symptom.measurement.metric in ("churn", "no_show_rate")
-    target = value * (1 - BETTER if fewer else 1 + BETTER)
-    if result and result.average is not None and result.lags:
-        target = result.average
-    return f"{situation.percentage(value)}%", f"{situation.percentage(min(target, 1.0))}%"
+def _scanned(result: StageResult, metric: Metric) -> tuple[float, float]:
+    """The value of a metric by the quickscan, and the one to aim at: what is usual if that is better."""
+    value, average = result.share.value, result.average if result.lags else None
+    if metric.lower_is_better and not result.fewer_is_better:  # the scan counts who goes on, the metric who leaves
+        value, average = 1 - value, None if average is None else 1 - average
+    return value, average if average is not None else _better(value, metric)
+
+
+def _told(metric: Metric, situation: Situation) -> tuple[float, float] | None:
+    """The value of a metric that the owner told as a share, and the one to aim at."""
+    told = situation.case.figure(metric.id)
+    return (told.value, _better(told.value, metric)) if told and told.unit == "ratio" else None
+
+
+def _better(value: float, metric: Metric) -> float:
+    return value * (1 - BETTER) if metric.lower_is_better else min(value * (1 + BETTER), 1.0)
 
 
 def present(plan: Plan, situation: Situation, *before: Section, address: str | None = None) -> Advised:

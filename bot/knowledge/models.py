@@ -199,6 +199,7 @@ class Metric(Named):
     judges: Text
     mistake: Text
     unit: Literal["percent"] | None = Field(None, description="of its value, if that is a share")
+    lower_is_better: bool = Field(False, description="whether a lower value is better, as of churn")
     sources: tuple[str, ...] = Field((), ref="sources")
 
 

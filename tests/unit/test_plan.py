@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.advice import plan, quickscan, symptoms
-from bot.advice.case import Case, Problem, Ref
+from bot.advice.case import Case, Fact, Problem, Ref
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.forms.working_days import is_working_day
@@ -71,12 +71,11 @@ def test_what_was_tried_is_not_in_it() -> None:
 
 
 def test_a_goal_has_the_figure_of_today_and_a_target() -> None:
-    from bot.advice.case import Fact
-
     facts = (Fact("carts", 700, "count"), Fact("orders", 71, "count"))
     made = plan.make(situation("carts_not_paid", facts=facts))
     assert made is not None
-    assert (made.goals[0].today, made.goals[0].target) == ("10%", "30%")
+    goal = made.goals[0]  # of the carts that are left, not of those that are paid
+    assert (goal.metric, goal.today, goal.target) == (KNOWLEDGE.metrics["cart_abandonment"].name.nl, "90%", "70%")
 
 
 @pytest.mark.parametrize(
