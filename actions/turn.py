@@ -223,7 +223,7 @@ def answering(
             found = about_figures or answer(turn)
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if given.about == plan.ABOUT:
-                given = await _with_page(turn, given, case)
+                given = await _with_stored_plan(turn, given, case)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
             return Result((given,), (*remember(turn, given, case), *clear(() if about_figures else resets)))
@@ -258,15 +258,17 @@ def changes_plan(turn: Turn) -> Advised | None:
     return plan.present(made, situation) if made and situation else None
 
 
-async def _with_page(turn: Turn, answer: Answer, case: Case) -> Answer:
-    """The answer with the address of the page that has the whole plan, as far as the chat channel can show it."""
+async def _with_stored_plan(turn: Turn, answer: Answer, case: Case) -> Answer:
+    """The answer with the token of its plan and the address of its page, as far as the chat channel can show them."""
     made = plan.make(turn.situation.with_case(case))
     base, conversation = turn.services.settings.public_url, turn.tracker.sender_id
-    if made is None or not (base or conversation.startswith("website-")):
+    has_page = bool(base) or conversation.startswith("website-")
+    if made is None or not (has_page or conversation.startswith("slack-")):
         return answer
     token = await asyncio.to_thread(turn.services.plans.add, conversation, made)
     text = turn.situation.say("plan_link", address=f"{base}/plan/{token}")
-    return msgspec.structs.replace(answer, sections=(*answer.sections, Section(text=text)))
+    link = (Section(text=text),) if has_page else ()
+    return msgspec.structs.replace(answer, sections=(*answer.sections, *link), plan=token)
 
 
 def leaves_contact(turn: Turn) -> bool:

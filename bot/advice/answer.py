@@ -36,6 +36,8 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: tuple[tuple[str, ...], ...] = ()
     in_card: bool = False
     """The answer's card says the same: leave the section out where the card is drawn."""
+    in_plan: bool = False
+    """The steps of the answer's plan: put check boxes in their place where the channel can draw them."""
     closing: bool = False
     """Show the section last, below the card."""
 
@@ -90,13 +92,15 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     awaiting: Awaiting = "nothing"
     about: str | None = None
     """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey, step, cause, text,
-    scan, contact, request or erased."""
+    scan, plan, contact, request or erased."""
     journey: tuple[PhaseId, ...] | None = None
     """The phases to mark in the picture of the journey (possibly none); None for an answer without the picture."""
     funnel: tuple[Bar, ...] = ()
     """The owner's funnel, to be drawn."""
     card: tuple[Tab, ...] = ()
     """All advice on a phase in tabs, for channels that can draw it; elsewhere the buttons ask for it."""
+    plan: str | None = None
+    """The token of the stored plan (bot.storage.plans) that this answer shows."""
     form: str | None = None
     """The form (bot.forms) that asks this question, for channels that have forms of their own."""
     sources: str | None = None

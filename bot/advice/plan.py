@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
 
 import msgspec
@@ -30,6 +30,11 @@ MAX_GOALS, MAX_STEPS, WEEKS = 3, 5, 4
 
 USUAL_MINUTES = 120
 """What an owner is taken to have a week who did not say: a planning assumption."""
+
+BEGINS = time(9, 0)
+"""When reminders come, on their day."""
+
+REMIND_AFTER = timedelta(days=14)
 
 BETTER = 0.2
 """Relative improvement that a goal asks for where no benchmark is known: a fifth, by choice."""
@@ -218,7 +223,7 @@ def present(plan: Plan, situation: Situation, *before: Section, address: str | N
     answer = Answer(
         language=plan.language,
         title=situation.say("plan_title"),
-        sections=(*before, Section(items=items, ordered=True), Section(text=plan.total), *link),
+        sections=(*before, Section(items=items, ordered=True, in_plan=True), Section(text=plan.total), *link),
         replies=(
             QuickReply(situation.say("button_how_first"), "ask_how"),
             replies.measure(situation),
@@ -230,6 +235,16 @@ def present(plan: Plan, situation: Situation, *before: Section, address: str | N
     refs = tuple(Ref("step", step.id) for step in plan.steps)
     case = situation.case.after_saying(*refs, focus=refs[0], offered=refs)
     return Advised(answer, replace(case, plan=tuple(step.id for step in plan.steps)))
+
+
+def remind_at(now: datetime, country: str) -> datetime:
+    """When a team that asks for it now is reminded of its plan: in two weeks, or on the first working day after.
+
+    >>> remind_at(datetime(2026, 12, 11, 16, 30), "NL")  # two weeks later is Christmas, a Friday
+    datetime.datetime(2026, 12, 28, 9, 0)
+    """
+    day = add_working_days((now + REMIND_AFTER).date() - timedelta(days=1), 1, country)
+    return datetime.combine(day, BEGINS, now.tzinfo)
 
 
 def changed(said: Utterance, situation: Situation) -> Case | None:

@@ -6,14 +6,17 @@ slack_sdk's models validate most limits; lengths of buttons, empty texts and num
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    CheckboxesElement,
     ContextBlock,
     HeaderBlock,
     MarkdownTextObject,
@@ -24,6 +27,8 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.advice.answer import Answer, Bar, QuickReply, Section, UserText
+from bot.advice.plan import Plan
+from bot.forms.working_days import format_day
 from bot.knowledge import PHASES, Knowledge, Language, PhaseId
 from bot.observability.masking import mask
 from bot.presentation import markdown
@@ -61,10 +66,11 @@ def mrkdwn(text: str) -> str:
     """Markdown of the knowledge base as Slack's mrkdwn.
 
     Example:
-        >>> mrkdwn("**SEO** & SEA")
-        '*SEO* &amp; SEA'
+        >>> mrkdwn("**SEO** & [SEA](https://zaak.nl/sea)")
+        '*SEO* &amp; <https://zaak.nl/sea|SEA>'
     """
-    return re.sub(r"\*\*(.+?)\*\*", r"*\1*", escape(text))
+    text = re.sub(r"\*\*(.+?)\*\*", r"*\1*", escape(text))
+    return re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"<\2|\1>", text)
 
 
 def typed(text: UserText) -> str:
@@ -94,8 +100,17 @@ def context(text: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=cut(text, MAX_SECTION), verbatim=True)])
 
 
-def render(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] = ()) -> list[SlackMessage]:
-    """The answer as one message, or several if it exceeds Slack's limits; `extra` buttons go below its own."""
+def render(
+    answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] = (), plan: Sequence[Block] = ()
+) -> list[SlackMessage]:
+    """The answer as one message, or several if it exceeds Slack's limits.
+
+    Args:
+        answer: The answer.
+        knowledge: Gives the texts.
+        extra: Buttons below its own.
+        plan: The plan with check boxes, in place of the list of its steps.
+    """
     language = answer.language
     blocks: list[Block] = (
         [HeaderBlock(text=PlainTextObject(text=cut(answer.title, MAX_HEADER)))] if answer.title else []
@@ -105,10 +120,45 @@ def render(answer: Answer, knowledge: Knowledge, extra: Sequence[ButtonElement] 
     if answer.funnel:
         blocks.append(section(_funnel(answer.funnel)))
     for part in _sections(answer, knowledge.phrase("start_here", language)):
-        blocks += [section(text) for text in _pieces(_text(part))]
+        blocks += plan if plan and part.in_plan else [section(text) for text in _pieces(_text(part))]
     blocks += _small_print(answer, knowledge)
     blocks += _buttons(answer, knowledge, extra)
     return [SlackMessage(_fallback(answer), [block.to_dict() for block in message]) for message in _messages(blocks)]
+
+
+def plan_blocks(
+    plan: Plan, token: str, done: Collection[str], knowledge: Knowledge, reminder: Block | None = None
+) -> list[Block]:
+    """The steps of a plan, each with a check box that is ticked if it is done, and the reminder below.
+
+    The block_id of each block begins with the token, and that of a step goes on with the id of the step. Each step is a
+    block of its own, so that an interaction names the one step that was ticked, whatever others ticked meanwhile. The
+    block_ids end in something new each time: with the same one, Slack would keep showing what was ticked before.
+    """
+    shown = secrets.token_hex(4)
+    ticked = Option(text=PlainTextObject(text=knowledge.slack["plan_done"].localized(plan.language)), value="done")
+    blocks: list[Block] = []
+    for number, step in enumerate(plan.steps, start=1):
+        block = section(
+            f"{number}. *{mrkdwn(step.name)}*\n{escape(f'{format_day(step.day, plan.language)}, {step.effort}')}"
+        )
+        initial = [ticked] if step.id in done else None
+        block.accessory = CheckboxesElement(action_id="tick_step", options=[ticked], initial_options=initial)
+        block.block_id = f"{token} {step.id} {shown}"
+        blocks.append(block)
+    if reminder is not None:
+        reminder.block_id = f"{token} reminder {shown}"
+        blocks.append(reminder)
+    return blocks
+
+
+def plan_reminder(reminder_at: datetime | None, language: Language, knowledge: Knowledge) -> Block:
+    """When (local time) the team will be reminded of its plan, or the button for it."""
+    if reminder_at is None:
+        title = knowledge.slack["plan_remind"].localized(language)
+        return ActionsBlock(elements=[button(title, "remind_plan", "remind")])
+    text = knowledge.slack["plan_reminder_set"].localized(language)
+    return context(escape(text.format(day=format_day(reminder_at.date(), language), time=f"{reminder_at:%H:%M}")))
 
 
 def _sections(answer: Answer, begin: str) -> Iterable[Section]:

@@ -191,7 +191,13 @@ def _conversation_as_json(conversation: ConversationRecord) -> dict[str, Any]:
         "id": conversation.id,
         "messages": [_message_as_json(message) for message in conversation.messages],
         "plans": [
-            {"made_at": _iso(p.created_at), "done": p.done, **msgspec.to_builtins(p.plan)} for p in conversation.plans
+            {
+                "made_at": _iso(p.created_at),
+                "done": p.done,
+                "reminder_at": _iso(p.reminder_at),
+                **msgspec.to_builtins(p.plan),
+            }
+            for p in conversation.plans
         ],
         "record_of_rasa": [{"at": _of_timestamp(event), **event} for event in conversation.events],
     }

@@ -25,17 +25,31 @@ plans = sa.Table(
     sa.Column("done", sa.JSON, nullable=False),  # ids of steps
 )
 
+reminders = sa.Table(
+    "plan_reminders",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+)
+
 TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True)
 class StoredPlan:
-    """A plan with the ids of the steps that were ticked off, and its time (UTC)."""
+    """A plan with the ids of the steps that were ticked off, and its times (UTC)."""
 
     plan: Plan
     done: tuple[str, ...]
     created_at: datetime
     expires_at: datetime
+    reminder_at: datetime | None = None
+    """When the team is, or was, reminded of it."""
+
+    @property
+    def pending_reminder(self) -> datetime | None:
+        """When the team will be reminded of it; None if that has been, or was not asked for."""
+        return self.reminder_at if self.reminder_at and self.reminder_at > utc_now() else None
 
 
 class PlanStore:
@@ -62,38 +76,30 @@ class PlanStore:
 
     def get(self, token: str) -> StoredPlan | None:
         """The plan of a token; None for an unknown or expired one."""
-        query = sa.select(plans).where(plans.c.token_hash == _hash(token))
-        with self.database.transaction() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None or row["created_at"] + self._max_age < utc_now():
-            return None
-        plan = msgspec.convert(row["plan"], Plan)
-        return StoredPlan(plan, tuple(row["done"]), row["created_at"], row["created_at"] + self._max_age)
+        found = self._select(plans.c.token_hash == _hash(token))
+        return found[0] if found and found[0].expires_at >= utc_now() else None
 
     def set_done(self, token: str, step: str, *, done: bool) -> None:
         """Ticks a step off, or on again; does nothing for an unknown token or step."""
         with self.database.transaction() as connection:
             at_token = plans.c.token_hash == _hash(token)
+            # Locks the row before it is read, so that of two who tick at the same time both ticks are kept.
+            connection.execute(sa.update(plans).where(at_token).values(done=plans.c.done))
             row = connection.execute(sa.select(plans.c.done).where(at_token)).first()
             if row is None:
                 return
             others = [id_ for id_ in row[0] if id_ != step]
             connection.execute(sa.update(plans).where(at_token).values(done=[*others, step] if done else others))
 
+    def set_reminder(self, token: str, at: datetime) -> None:
+        """Stores when (UTC) the team is reminded of a plan, in place of an earlier time."""
+        with self.database.transaction() as connection:
+            connection.execute(sa.delete(reminders).where(reminders.c.token_hash == _hash(token)))
+            connection.execute(sa.insert(reminders).values(token_hash=_hash(token), at=at))
+
     def of(self, conversation: str) -> list[StoredPlan]:
         """The plans that were made in a conversation, the oldest first."""
-        query = sa.select(plans).where(plans.c.conversation == conversation).order_by(plans.c.created_at)
-        with self.database.transaction() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [
-            StoredPlan(
-                msgspec.convert(row["plan"], Plan),
-                tuple(row["done"]),
-                row["created_at"],
-                row["created_at"] + self._max_age,
-            )
-            for row in rows
-        ]
+        return self._select(plans.c.conversation == conversation)
 
     def delete(self, conversations: Collection[str]) -> int:
         """Deletes the plans of conversations; returns how many."""
@@ -103,8 +109,26 @@ class PlanStore:
         """Deletes plans made before a moment (UTC); returns how many."""
         return self._delete(plans.c.created_at < moment)
 
+    def _select(self, condition: object) -> list[StoredPlan]:
+        joined = plans.outerjoin(reminders, plans.c.token_hash == reminders.c.token_hash)
+        query = sa.select(plans, reminders.c.at).select_from(joined).where(condition).order_by(plans.c.created_at)
+        with self.database.transaction() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            StoredPlan(
+                msgspec.convert(row["plan"], Plan),
+                tuple(row["done"]),
+                row["created_at"],
+                row["created_at"] + self._max_age,
+                row["at"],
+            )
+            for row in rows
+        ]
+
     def _delete(self, condition: object) -> int:
         with self.database.transaction() as connection:
+            deleted = sa.select(plans.c.token_hash).where(condition)
+            connection.execute(sa.delete(reminders).where(reminders.c.token_hash.in_(deleted)))
             return int(connection.execute(sa.delete(plans).where(condition)).rowcount)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.advice.plan import Plan
+from bot.advice.plan import BEGINS, Plan
 from bot.forms.working_days import format_day
 from bot.knowledge import Language
 from bot.services import Services
@@ -30,9 +30,6 @@ from bot.web.requests import client_address
 FOLDER = ROOT / "bot" / "web" / "plan_page"
 REQUESTS_PER_MINUTE = 60
 """Per address: guessing tokens is hopeless anyway, and costs us little."""
-
-BEGINS = time(9, 0)
-"""When the reminder of a step comes, on its day."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.advice.case import Case, Problem
 from bot.advice.situation import Situation
 from bot.forms.working_days import is_working_day
 from bot.knowledge import Knowledge
+from bot.storage.database import utc_now
 from bot.storage.plans import PlanStore
 from tests.support.server import UNLIMITED, Server
 from tests.support.stores import Stores
@@ -138,6 +140,30 @@ def test_the_store_keeps_plans_without_their_tokens(stores: Stores, made: planni
         assert token not in str(connection.exec_driver_sql("SELECT * FROM plans").all())
 
 
+def test_steps_ticked_at_the_same_moment_are_all_kept(stores: Stores, made: planning.Plan) -> None:
+    token = stores.plans.add("website-a", made)
+    steps = [f"step {number}" for number in range(20)]
+    with ThreadPoolExecutor(len(steps)) as pool:
+        list(pool.map(lambda step: stores.plans.set_done(token, step, done=True), steps))
+    found = stores.plans.get(token)
+    assert found is not None
+    assert set(found.done) == set(steps)
+
+
+def test_a_reminder_goes_with_its_plan(stores: Stores, made: planning.Plan) -> None:
+    token = stores.plans.add("slack-a", made)
+    at = utc_now() + timedelta(days=14)
+    stores.plans.set_reminder(token, at - timedelta(days=20))
+    (found,) = stores.plans.of("slack-a")
+    assert found.pending_reminder is None
+    stores.plans.set_reminder(token, at)
+    (found,) = stores.plans.of("slack-a")
+    assert found.pending_reminder == at
+    assert stores.plans.delete(["slack-a"]) == 1
+    with stores.plans.database.transaction() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM plan_reminders").all() == []
+
+
 def test_an_expired_plan_is_not_shown(files: Stores, made: planning.Plan) -> None:
     store = PlanStore(files.urls[0], max_age=timedelta(0))
     assert store.get(store.add("website-a", made)) is None
@@ -150,7 +176,5 @@ def test_plans_go_with_their_conversation_and_with_age(stores: Stores, made: pla
     assert len(stores.plans.of("website-a")) == 1
     assert stores.plans.delete(["website-a"]) == 1
     assert stores.plans.get(token) is not None
-    from bot.storage.database import utc_now
-
     assert stores.records.purge(utc_now() + timedelta(minutes=1)).plans == 1
     assert stores.plans.get(token) is None

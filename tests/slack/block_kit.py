@@ -23,7 +23,7 @@ ELEMENTS = {
     "button": {"text", "value", "style"},
     "static_select": {"placeholder", "options"},
     "plain_text_input": {"initial_value", "max_length"},
-    "checkboxes": {"options"},
+    "checkboxes": {"options", "initial_options"},
 }
 VIEW = {"type", "blocks", "private_metadata", "callback_id"}
 MODAL = VIEW | {"title", "submit", "close"}
@@ -39,6 +39,7 @@ def problems_in_blocks(blocks: Any, surface: str = "message", at: str = "/blocks
             continue
         allowed, check = BLOCKS[kind]
         problems += _properties(block, {*allowed, "type", "block_id"}, here)
+        problems += _length(block.get("block_id", "x"), f"{here}/block_id", 255)
         problems += check(block, here)
     return problems + list(_unique(blocks, "block_id", at))
 
@@ -82,7 +83,7 @@ def with_ids(blocks: list[Json]) -> list[Json]:
 
 def interactive_elements(block: Json) -> list[Json]:
     """The elements of a block that a user can press or fill in."""
-    candidates = [*(block.get("elements") or []), block.get("element")]
+    candidates = [*(block.get("elements") or []), block.get("element"), block.get("accessory")]
     return [element for element in candidates if element and element["type"] in ELEMENTS]
 
 
@@ -149,6 +150,10 @@ def _element(element: Json, at: str, kinds: tuple[str, ...]) -> Iterator[str]:
             yield from _properties(option, {"text", "value"}, here)
             yield from _text(option.get("text"), f"{here}/text", 75)
             yield from _length(option.get("value"), f"{here}/value", 150)
+        if any(option not in options for option in element.get("initial_options") or []):
+            yield _problem("must be one of the options", f"{at}/initial_options")
+        if element.get("initial_options") == []:
+            yield _problem("no less than 1 items allowed", f"{at}/initial_options")
 
 
 def _section(block: Json, at: str) -> Iterator[str]:
@@ -160,6 +165,8 @@ def _section(block: Json, at: str) -> Iterator[str]:
         yield from _size(block["fields"], f"{at}/fields", 10)
         for number, field in enumerate(block["fields"]):
             yield from _text(field, f"{at}/fields/{number}", 2000, ANY_TEXT)
+    if "accessory" in block:
+        yield from _element(block["accessory"], f"{at}/accessory", ("button", "static_select", "checkboxes"))
 
 
 def _actions(block: Json, at: str) -> Iterator[str]:
@@ -183,7 +190,7 @@ def _input(block: Json, at: str) -> Iterator[str]:
 
 
 BLOCKS: dict[Any, tuple[set[str], Callable[[Json, str], Iterator[str]]]] = {
-    "section": ({"text", "fields"}, _section),
+    "section": ({"text", "fields", "accessory"}, _section),
     "header": ({"text"}, lambda block, at: _text(block.get("text"), f"{at}/text", 150)),
     "divider": (set(), lambda block, at: iter(())),
     "actions": ({"elements"}, _actions),

@@ -157,13 +157,24 @@ class UserActions:
             for element in interactive_elements(block)
             if (element.get("action_id"), element.get("value")) == (action_id, value)
         ]
+        return self._block_actions(message, {**button, "block_id": block["block_id"]}, user)
+
+    def check_box_action(self, message: Json, block_id: str, ticked: bool, user: str = "U1") -> Json:
+        """A tick in the one check box of a block, or its removal, in the message as this user sees it."""
+        (block,) = [block for block in message["blocks"] if block["block_id"] == block_id]
+        box = {key: value for key, value in block["accessory"].items() if key in ("type", "action_id")}
+        selected = block["accessory"]["options"] if ticked else []
+        return self._block_actions(message, {**box, "block_id": block_id, "selected_options": selected}, user)
+
+    def _block_actions(self, message: Json, action: Json, user: str) -> Json:
+        """Slack sends the message as it is now, which the user may not see yet."""
         post = self._find_post(message["ts"])
         thread = {key: value for key, value in post.message.items() if key == "thread_ts"}
         container = {"type": "message", "message_ts": message["ts"], "channel_id": post.channel, **thread}
         payload = {
             **self._interaction("block_actions", user),
             "trigger_id": self.workspace.new_trigger(),
-            "actions": [{**button, "block_id": block["block_id"], "action_ts": self.workspace.new_ts()}],
+            "actions": [{**action, "action_ts": self.workspace.new_ts()}],
             "container": {**container, "is_ephemeral": post.only_for is not None},
             "channel": {"id": post.channel},
             "response_url": self.workspace.new_response_url(post.channel, user, message["ts"]),

@@ -28,6 +28,7 @@ SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
+    "chat.scheduleMessage": "chat:write",
     "conversations.open": "im:write",
     "conversations.history": "channels:history",
 }
@@ -58,6 +59,8 @@ class WebApi:
             "chat.postMessage": self._post_message,
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
+            "chat.getPermalink": self._permalink,
+            "chat.scheduleMessage": self._schedule,
             "conversations.history": self._history,
             "conversations.open": self._open_conversation,
             "views.open": self._open_view,
@@ -120,6 +123,25 @@ class WebApi:
         if arguments.get("blocks") is not None:
             post.message["blocks"] = with_ids(arguments["blocks"])
         return {"channel": post.channel, "ts": post.message["ts"], "text": post.message["text"]}
+
+    def _permalink(self, arguments: Json) -> Json:
+        post = self.workspace.find_post(_required(arguments, "message_ts"))
+        if post is None or post.only_for or post.channel != _required(arguments, "channel"):
+            raise SlackError("message_not_found")
+        number = post.message["ts"].replace(".", "")
+        return {"channel": post.channel, "permalink": f"https://t1.slack.com/archives/{post.channel}/p{number}?a=b&c=d"}
+
+    def _schedule(self, arguments: Json) -> Json:
+        """With metadata it would never be posted."""
+        channel, post_at = self._channel_to_write_in(arguments), int(_required(arguments, "post_at"))
+        if post_at <= time.time():
+            raise SlackError("time_in_past")
+        if post_at > time.time() + 120 * 24 * 60 * 60:
+            raise SlackError("time_too_far")
+        if arguments.get("metadata"):
+            raise SlackError("invalid_arguments", ["metadata is not posted"])
+        check_message(arguments)
+        return {"channel": channel.id, "scheduled_message_id": f"Q{self.workspace.count()}", "post_at": post_at}
 
     def _history(self, arguments: Json) -> Json:
         """The newest messages first; metadata only if it is asked for. Replies in threads are not included."""

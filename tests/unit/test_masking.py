@@ -102,7 +102,7 @@ async def test_a_question_that_is_shared_with_a_channel_is_masked(knowledge: Kno
     work: list[Any] = []
     conversations: Any = SimpleNamespace(
         services=SimpleNamespace(messages=messages, knowledge=knowledge),
-        render=lambda answer: slack.render(answer, knowledge),
+        render=AsyncMock(side_effect=lambda answer: slack.render(answer, knowledge)),
         spawn=lambda coroutine, _: work.append(coroutine),
     )
     body = {"team": {"id": "T1"}, "channel": {"id": "C1"}, "user": {"id": "U1"}, "container": {"is_ephemeral": True}}

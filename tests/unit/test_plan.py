@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -125,3 +126,18 @@ def test_the_case_with_scan_and_plan_survives_its_slot() -> None:
     assert Case.from_json(case.as_json()) == case
     assert symptoms.reset(case).scan is None
     assert quickscan.scan_for(situation("carts_not_paid")).id == "webshop"
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (date(2026, 11, 30), date(2026, 12, 14)),
+        (date(2026, 11, 28), date(2026, 12, 14)),  # two weeks after a Saturday
+        (date(2026, 12, 11), date(2026, 12, 28)),  # two weeks later is Christmas, a Friday
+        (date(2027, 3, 15), date(2027, 3, 30)),  # Easter Monday, and summer time has begun
+    ],
+)
+def test_a_team_is_reminded_after_two_weeks_at_nine_on_a_working_day(now: date, day: date) -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    at = plan.remind_at(datetime(now.year, now.month, now.day, 23, 30, tzinfo=zone), "NL")
+    assert at == datetime(day.year, day.month, day.day, 9, 0, tzinfo=zone)

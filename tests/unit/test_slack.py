@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from itertools import cycle
 
 import pytest
 
-from bot.advice import form_answers, glossary, journey, marketing_channels, moves, phases, smalltalk, symptoms
+from bot.advice import form_answers, glossary, journey, marketing_channels, moves, phases, plan, smalltalk, symptoms
 from bot.advice.answer import Answer, QuickReply, Section, UserText
-from bot.advice.case import Case
+from bot.advice.case import Case, Problem
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.chat.slack.mrkdwn import to_plain_text
@@ -135,3 +136,33 @@ def test_website_and_slack_show_the_same_first_steps(knowledge: Knowledge) -> No
     on_website = website.render(answer, knowledge)["card"][0]["sections"][0]["items"]
     assert tuple(on_website) == knowledge.phases["care"].first_steps.nl
     assert all(slack.mrkdwn(step) in in_slack for step in on_website)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_for_any_problem_is_valid_in_slack_with_its_steps_in_full(
+    knowledge: Knowledge, language: Language
+) -> None:
+    token = "x" * 32
+    for symptom in knowledge.symptoms.values():
+        case = Case().with_problem(Problem(symptom.phase, symptom.id))
+        situation = Situation(knowledge, language, business_type="webshop", case=case, today=date(2026, 11, 27))
+        made = plan.make(situation)
+        assert made is not None
+        for reminder_at in (None, datetime(2026, 12, 14, 9)):
+            reminder = slack.plan_reminder(reminder_at, language, knowledge)
+            blocks = slack.plan_blocks(made, token, [made.steps[0].id], knowledge, reminder)
+            (message,) = slack.render(plan.present(made, situation).answer, knowledge, plan=blocks)
+            assert problems_in_blocks(message.blocks) == []
+            for step in made.steps:
+                assert str(message.blocks).count(slack.mrkdwn(step.name)) == 1
+
+
+def test_a_plan_without_check_boxes_is_a_list(knowledge: Knowledge) -> None:
+    case = Case().with_problem(Problem("do", "carts_not_paid"))
+    situation = Situation(knowledge, "nl", case=case, today=date(2026, 11, 27))
+    made = plan.make(situation)
+    assert made is not None
+    address = "https://chat.zaak.nl/plan/a_b-c"
+    (message,) = slack.render(plan.present(made, situation, address=address).answer, knowledge)
+    assert made.steps[0].name in str(message.blocks)
+    assert f"<{address}|Open het hele plan>" in str(message.blocks)

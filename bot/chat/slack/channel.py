@@ -26,6 +26,7 @@ from bot.chat.slack.client import NETWORK_ERRORS, error_code, is_transient
 from bot.chat.slack.conversations import SlackConversations
 from bot.chat.slack.listeners import Listeners, register_fallback
 from bot.chat.slack.modals import RequestForms
+from bot.chat.slack.plans import Plans
 from bot.chat.slack.team_posts import TeamPosts
 from bot.errors import HTTPError
 from bot.services import Services
@@ -117,6 +118,7 @@ class SlackChannel:
             logger=BOLT_LOGGER,
         )
         Listeners(conversations, RequestForms(conversations)).register(app)
+        Plans(conversations).register(app)
         team_posts.register(app)
         register_fallback(app)
         app.error(_handle_error)

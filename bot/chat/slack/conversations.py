@@ -7,14 +7,14 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from datetime import timedelta
+from datetime import timedelta, timezone
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
 from limits import RateLimitItemPerMinute
 from slack_sdk.errors import SlackApiError
-from slack_sdk.models.blocks import ButtonElement
+from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.advice import smalltalk
@@ -24,11 +24,12 @@ from bot.chat.guard import storable
 from bot.chat.slack.client import AUTH_ERRORS, NETWORK_ERRORS, error_code, may_succeed_later, retry
 from bot.chat.slack.threads import PREFIX, Recipient, SlackThread
 from bot.chat.turns import TurnService, catch_up
-from bot.errors import ChannelUnavailableError, LockTimeoutError, RateLimitError
+from bot.errors import ChannelUnavailableError, LockTimeoutError, RateLimitError, StorageError
 from bot.knowledge import Language
 from bot.presentation import slack
 from bot.presentation.slack import SlackMessage
 from bot.storage.messages import Message
+from bot.storage.plans import StoredPlan
 from bot.web.rate_limits import RateLimiter
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class SlackConversations:
         for stored in await self.turns.answer_stored(message, language, mark_answered=False):
             if stored.answer is not None:
                 is_shareable = thread.only_for and stored.answer.is_advice
-                rendered = self.render(stored.answer, stored.position if is_shareable else None)
+                rendered = await self.render(stored.answer, stored.position if is_shareable else None)
                 try:
                     await self.post(recipient, rendered)
                 except (ChannelUnavailableError, SlackApiError) as error:
@@ -115,7 +116,7 @@ class SlackConversations:
                     raise
         await mark_answered()
 
-    def render(self, answer: Answer, share_position: int | None = None) -> list[SlackMessage]:
+    async def render(self, answer: Answer, share_position: int | None = None) -> list[SlackMessage]:
         """The answer as Block Kit messages; with a button that shares the answer at a position in the channel."""
         knowledge = self.services.knowledge
         extra: Sequence[ButtonElement] = ()
@@ -123,10 +124,31 @@ class SlackConversations:
             title = knowledge.slack["share"].localized(answer.language)
             extra = (slack.button(title, "share", str(share_position)),)
         try:
-            return slack.render(answer, knowledge, extra)
+            stored = await self._plan_of(answer)
+            # Everybody in the channel would see the reminder of an answer that one user sees.
+            plan = self.plan_blocks(answer.plan or "", stored, has_reminder=share_position is None) if stored else ()
+            return slack.render(answer, knowledge, extra, plan)
         except Exception:
             logger.exception("answer not rendered for Slack")
             return slack.render(smalltalk.apology(self.services.situation(answer.language)), knowledge)
+
+    async def _plan_of(self, answer: Answer) -> StoredPlan | None:
+        """The plan that an answer shows; None without one, or if it is gone or can't be read."""
+        if answer.plan is None:
+            return None
+        try:
+            return await asyncio.to_thread(self.services.plans.get, answer.plan)
+        except StorageError as error:
+            logger.warning("plan not read, shown without check boxes: %s", error)
+            return None
+
+    def plan_blocks(self, token: str, stored: StoredPlan, *, has_reminder: bool = True) -> list[Block]:
+        """A plan as it is stored, with check boxes; with its reminder that is still to come, or the button for one."""
+        knowledge, plan = self.services.knowledge, stored.plan
+        at = stored.pending_reminder
+        local = at.replace(tzinfo=timezone.utc).astimezone(self.services.now().tzinfo) if at else None
+        reminder = slack.plan_reminder(local, plan.language, knowledge) if has_reminder else None
+        return slack.plan_blocks(plan, token, stored.done, knowledge, reminder)
 
     async def post(self, recipient: Recipient, messages: Sequence[SlackMessage]) -> None:
         """Posts messages, with retries while Slack is down.
@@ -204,7 +226,7 @@ class SlackConversations:
         logger.exception("question in Slack failed")
         if recipient is not None:
             situation = self.services.situation(await self.language_of(recipient.user))
-            await self.post(recipient, self.render(smalltalk.apology(situation)))
+            await self.post(recipient, await self.render(smalltalk.apology(situation)))
 
     async def send_notice(self, recipient: Recipient, key: str) -> None:
         """Sends a text of slack.yml to the user only, by the response_url."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
@@ -13,12 +12,10 @@ from bot.chat.slack.conversations import SlackConversations
 from bot.chat.slack.home import publish
 from bot.chat.slack.modals import FORM_PAYLOADS, RequestForms
 from bot.chat.slack.mrkdwn import to_plain_text
-from bot.chat.slack.threads import Recipient, SlackThread
+from bot.chat.slack.threads import Json, Recipient, SlackThread
 from bot.observability.masking import mask
 from bot.presentation import slack
 from bot.presentation.slack import SlackMessage
-
-Json = dict[str, Any]
 
 
 class Listeners:
@@ -61,7 +58,7 @@ class Listeners:
     async def command(self, ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
         """/advies, whose answer only the user sees."""
         await ack()
-        recipient, question = _recipient(body, respond), to_plain_text(body.get("text") or "")
+        recipient, question = Recipient.of(body, respond), to_plain_text(body.get("text") or "")
         if question:
             self._ask(recipient, question, f"command {body['trigger_id']}")
         else:
@@ -70,7 +67,7 @@ class Listeners:
     async def which_phase(self, ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
         """The message shortcut "Welke fase is dit?"; the answer goes into the message's thread."""
         await ack()
-        recipient = _recipient(body, respond)
+        recipient = Recipient.of(body, respond)
         question = to_plain_text(body["message"].get("text") or "")
         if question:
             self._ask(recipient, question, f"shortcut {body['trigger_id']}")
@@ -80,7 +77,7 @@ class Listeners:
     async def reply(self, ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
         """A quick reply; Slack's signature proves that its value is the one that we issued."""
         await ack()
-        chosen, recipient = action.get("selected_option") or action, _recipient(body, respond)
+        chosen, recipient = action.get("selected_option") or action, Recipient.of(body, respond)
         payload, title = chosen["value"], chosen["text"]["text"]
         if kind := FORM_PAYLOADS.get(payload):
             self._conversations.spawn(self._forms.open(kind, recipient, body["trigger_id"]), recipient)
@@ -90,7 +87,7 @@ class Listeners:
     async def share(self, ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond) -> None:
         """The button that shows an ephemeral answer to the channel."""
         await ack()
-        recipient = _recipient(body, respond)
+        recipient = Recipient.of(body, respond)
         self._conversations.spawn(self._share(recipient, int(action["value"]), respond), recipient)
 
     async def home_opened(self, event: Json) -> None:
@@ -116,7 +113,7 @@ class Listeners:
         answer, question = found
         shared_by = services.knowledge.slack["shared_by"].localized(answer.language)
         line = slack.context(shared_by.format(person=f"<@{recipient.user}>", question=slack.escape(mask(question))))
-        for number, message in enumerate(conversations.render(answer)):
+        for number, message in enumerate(await conversations.render(answer)):
             blocks = [line.to_dict(), *message.blocks] if number == 0 else message.blocks
             await respond(text=message.text, blocks=blocks, response_type="in_channel", replace_original=False)
         await respond(delete_original=True)
@@ -125,7 +122,7 @@ class Listeners:
         """Examples of questions, with a line about the way in that was used."""
         conversations, services = self._conversations, self._conversations.services
         language = await conversations.language_of(recipient.user)
-        first, *rest = conversations.render(smalltalk.help_(services.situation(language)))
+        first, *rest = await conversations.render(smalltalk.help_(services.situation(language)))
         line = slack.section(services.knowledge.slack[key].localized(language)).to_dict()
         await conversations.post(recipient, [SlackMessage(first.text, [line, *first.blocks]), *rest])
 
@@ -136,16 +133,3 @@ def register_fallback(app: AsyncApp) -> None:
     @app.event(re.compile(r".*"))
     async def ignore() -> None:
         pass
-
-
-def _recipient(body: Json, respond: AsyncRespond) -> Recipient:
-    """Where a command, shortcut or button was used: a thread, a direct message, or an ephemeral message."""
-    team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
-    channel = (body.get("channel") or {}).get("id") or body.get("channel_id") or ""
-    user = (body.get("user") or {}).get("id") or body["user_id"]
-    if (body.get("container") or {}).get("is_ephemeral") or "command" in body:
-        return Recipient(SlackThread(team, channel, only_for=user), user, respond)
-    message = body.get("message") or {}
-    is_direct = channel.startswith("D")
-    thread_ts = message.get("thread_ts") or (None if is_direct else message.get("ts"))
-    return Recipient(SlackThread(team, channel, thread_ts), user, respond)

@@ -96,11 +96,11 @@ class RequestForms:
         await self._leave_form(thread.conversation)
         await asyncio.to_thread(self._services.messages.add_answers, thread.conversation, [answer])
         try:
-            await conversations.post(recipient, conversations.render(answer))
+            await conversations.post(recipient, await conversations.render(answer))
         except ChannelUnavailableError:  # after /advies in a channel of which the app is not a member
             direct = await conversations.client.conversations_open(users=recipient.user)
             to_user = SlackThread(thread.team, direct["channel"]["id"])
-            await conversations.post(Recipient(to_user, recipient.user), conversations.render(answer))
+            await conversations.post(Recipient(to_user, recipient.user), await conversations.render(answer))
 
     async def _leave_form(self, conversation: str) -> None:
         """Ends the form of the conversation, if it was started there too. Its answer is not shown."""

@@ -9,6 +9,8 @@ from typing import Any
 PREFIX = "slack"
 """Of conversation ids."""
 
+Json = dict[str, Any]
+
 Respond = Callable[..., Awaitable[Any]]
 """bolt's `respond`: posts by the response_url of a command or button, also where the app is not a member."""
 
@@ -47,3 +49,16 @@ class Recipient:
     thread: SlackThread
     user: str = ""
     respond: Respond | None = None
+
+    @classmethod
+    def of(cls, body: Json, respond: Respond) -> Recipient:
+        """Where a command, shortcut or button was used: a thread, a direct message, or an ephemeral message."""
+        team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
+        channel = (body.get("channel") or {}).get("id") or body.get("channel_id") or ""
+        user = (body.get("user") or {}).get("id") or body["user_id"]
+        if (body.get("container") or {}).get("is_ephemeral") or "command" in body:
+            return cls(SlackThread(team, channel, only_for=user), user, respond)
+        message = body.get("message") or {}
+        is_direct = channel.startswith("D")
+        thread_ts = message.get("thread_ts") or (None if is_direct else message.get("ts"))
+        return cls(SlackThread(team, channel, thread_ts), user, respond)
