@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -11,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limits import RateLimitItemPerMinute
 from sanic import Blueprint, response
 from sanic.exceptions import NotFound
@@ -26,8 +24,10 @@ from bot.settings import ROOT
 from bot.storage.plans import StoredPlan
 from bot.web.rate_limits import RateLimiter
 from bot.web.requests import client_address
+from bot.web.static_files import BRIEFLY, StaticFile
+from bot.web.templates import page
 
-FOLDER = ROOT / "bot" / "web" / "plan_page"
+FOLDER = "bot/web/plan_page"
 REQUESTS_PER_MINUTE = 60
 """Per address: guessing tokens is hopeless anyway, and costs us little."""
 
@@ -47,9 +47,7 @@ HEADERS: Mapping[str, str] = {
 def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
     """The routes under /plan."""
     routes = Blueprint("plans", url_prefix="/plan")
-    templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
-    style = (FOLDER / "style.css").read_bytes()
-    tag = f'"{hashlib.sha256(style).hexdigest()[:16]}"'
+    style = StaticFile((ROOT / FOLDER / "style.css").read_bytes(), "text/css", BRIEFLY)
 
     async def stored(request: Request, token: str) -> StoredPlan | None:
         await limiter.hit(RateLimitItemPerMinute(REQUESTS_PER_MINUTE), f"plan {client_address(request)}")
@@ -57,8 +55,7 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
 
     @routes.get("/style.css")
     async def css(request: Request) -> HTTPResponse:
-        headers = {"Cache-Control": "public, max-age=3600", "ETag": tag, "X-Content-Type-Options": "nosniff"}
-        return response.raw(style, content_type="text/css; charset=utf-8", headers=headers)
+        return style.send(request)
 
     @routes.get("/<token:str>/plan.ics")
     async def calendar(request: Request, token: str) -> HTTPResponse:
@@ -75,7 +72,7 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
         return response.raw(text.encode(), content_type="text/markdown; charset=utf-8", headers=headers)
 
     @routes.get("/<token:str>")
-    async def page(request: Request, token: str) -> HTTPResponse:
+    async def show(request: Request, token: str) -> HTTPResponse:
         found = await stored(request, token)
         language: Language = found.plan.language if found else "nl"
         values = {
@@ -87,8 +84,7 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
             "say": partial(services.situation(language).say),
             "day": partial(_day, language=language),
         }
-        html = templates.get_template("page.html").render(values)
-        return response.html(html, status=200 if found else 404, headers=dict(HEADERS))
+        return page(f"{FOLDER}/page.html", values, HEADERS, status=200 if found else 404)
 
     @routes.post("/<token:str>")
     async def tick(request: Request, token: str) -> HTTPResponse:

@@ -68,6 +68,13 @@ def test_the_page_has_the_steps_with_actions_and_is_private(address: str) -> Non
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
 
 
+def test_the_style_sheet_is_asked_for_again_by_its_tag(server: Server) -> None:
+    sheet = httpx.get(f"{server.address}/plan/style.css")
+    assert sheet.headers["content-type"].startswith("text/css")
+    again = httpx.get(f"{server.address}/plan/style.css", headers={"If-None-Match": sheet.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_a_step_is_ticked_off_and_stays_so_until_it_is_undone(address: str) -> None:
     (step, *_) = re.findall(r'name="step" value="(\w+)"', httpx.get(address).text)
     ticked = httpx.post(address, data={"step": step, "done": "yes"})
