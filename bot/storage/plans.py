@@ -50,7 +50,7 @@ class PlanStore:
         """Stores a plan; returns the token of its address."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         row = {
-            "token_hash": _hash(token),
+            "token_hash": token_hash(token),
             "conversation": conversation,
             "created_at": utc_now(),
             "plan": msgspec.to_builtins(plan),
@@ -62,7 +62,7 @@ class PlanStore:
 
     def get(self, token: str) -> StoredPlan | None:
         """The plan of a token; None for an unknown or expired one."""
-        query = sa.select(plans).where(plans.c.token_hash == _hash(token))
+        query = sa.select(plans).where(plans.c.token_hash == token_hash(token))
         with self.database.transaction() as connection:
             row = connection.execute(query).mappings().first()
         if row is None or row["created_at"] + self._max_age < utc_now():
@@ -73,7 +73,7 @@ class PlanStore:
     def set_done(self, token: str, step: str, *, done: bool) -> None:
         """Ticks a step off, or on again; does nothing for an unknown token or step."""
         with self.database.transaction() as connection:
-            at_token = plans.c.token_hash == _hash(token)
+            at_token = plans.c.token_hash == token_hash(token)
             row = connection.execute(sa.select(plans.c.done).where(at_token)).first()
             if row is None:
                 return
@@ -108,5 +108,6 @@ class PlanStore:
             return int(connection.execute(sa.delete(plans).where(condition)).rowcount)
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

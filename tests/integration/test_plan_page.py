@@ -122,6 +122,16 @@ def test_whoever_has_all_deleted_has_no_plan_either(server: Server) -> None:
     assert "offertes" not in say(server, "eraser", "hoe doe ik dat?").lower()
 
 
+def test_without_a_mail_server_there_is_no_form_for_mail(address: str) -> None:
+    assert "/mail" not in httpx.get(address).text
+    assert httpx.post(f"{address}/mail", data={"address": "jan@zaak.nl", "agreed": "yes"}).status_code == 404
+
+
+def test_a_step_is_not_ticked_from_another_site(address: str) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert httpx.post(address, data={"step": "a", "done": "yes"}, headers=headers).status_code == 403
+
+
 @pytest.fixture
 def made(knowledge: Knowledge) -> planning.Plan:
     """A plan about carts."""
