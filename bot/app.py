@@ -13,6 +13,7 @@ from bot.chat.slack.channel import SlackChannel
 from bot.chat.turns import TurnService
 from bot.chat.website import pages
 from bot.chat.website.channel import WebsiteChannel
+from bot.mail import Mailer
 from bot.privacy import purge
 from bot.rasa_adapter.assistant import Assistant
 from bot.services import Services
@@ -47,7 +48,8 @@ def create_app(model: Path, services: Services) -> Sanic:
     app.blueprint(metrics_route.blueprint(services.settings.metrics))
     app.blueprint(pages.blueprint(services))
     limiter = RateLimiter(services.settings.redis)
-    app.blueprint(plans.blueprint(services, limiter))
+    mailer = Mailer(services.settings.smtp_url) if services.settings.smtp_url else None
+    app.blueprint(plans.blueprint(services, limiter, mailer))
     app.ctx.channels = channels(services, limiter)
     for channel in app.ctx.channels:
         app.blueprint(channel.blueprint(), url_prefix=f"/webhooks/{channel.name}")

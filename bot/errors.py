@@ -5,6 +5,7 @@
     │   └── ModelError           the model could not be trained or loaded
     ├── StorageError             a database failed
     │   └── ConflictError        a unique key already exists
+    ├── MailError                an e-mail was not sent
     ├── LockTimeoutError         the lock of a conversation was not acquired in time
     ├── HTTPError                a request that is answered with an HTTP error status
     │   └── RateLimitError       too many requests (429)
@@ -37,6 +38,10 @@ class StorageError(KlantkompasError):
 
 class ConflictError(StorageError):
     """A row with the same unique key already exists."""
+
+
+class MailError(KlantkompasError):
+    """An e-mail was not sent. The message says why, without addresses."""
 
 
 class LockTimeoutError(KlantkompasError):

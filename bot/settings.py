@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from email_validator import validate_email
 from pydantic import BaseSettings, Field, validator
 from pydantic.fields import ModelField
 
@@ -74,6 +76,14 @@ class Settings(BaseSettings):
     slack_requests_channel: str = Field(default="", description="id of the channel where requests arrive, C0123456789")
     slack_api_url: str = Field(default="https://slack.com/api/", description="for tests")
     slack_language: Literal["nl", "en"] = Field(default="nl", description="of the posts in the team's channel")
+    smtp_url: str = Field(
+        default="",
+        description="mail server that sends plans to visitors, smtp://user:password@host:587 or smtps://...; "
+        "without it no plan is sent by e-mail (docs/quickscan.md)",
+    )
+    smtp_sender: str = Field(
+        default="", description="sender of those e-mails, Jouw Bureau <info@jouwbureau.nl>; needed with smtp_url"
+    )
     time_zone: str = Field(default="Europe/Amsterdam", description="of the agency")
     max_message_length: int = Field(
         default=2000, description="characters; longer messages are refused with an explanation"
@@ -94,6 +104,23 @@ class Settings(BaseSettings):
         begins = {"slack_bot_token": ("xoxb-",), "slack_app_token": ("xapp-",), "slack_requests_channel": ("C", "G")}
         if value and not value.startswith(begins[field.name]):
             raise ValueError(f"expected something that begins with {' or '.join(begins[field.name])}")
+        return value
+
+    @validator("smtp_url")
+    def _is_a_mail_server(cls, value: str) -> str:
+        if value and not re.fullmatch(r"smtps?://([^\s:@/]+:[^\s:@/]+@)?[^\s:@/]+(:\d+)?/?", value):
+            raise ValueError(
+                "expected smtp://user:password@host:587 or smtps://user:password@host:465, "
+                "with special characters of the password percent-encoded"
+            )
+        return value
+
+    @validator("smtp_sender", always=True)
+    def _is_a_sender(cls, value: str, values: dict[str, Any]) -> str:
+        if value:
+            validate_email(parseaddr(value)[1], check_deliverability=False)  # raises a ValueError
+        elif values.get("smtp_url"):
+            raise ValueError("a mail server (KLANTKOMPAS_SMTP_URL) needs a sender")
         return value
 
     @property

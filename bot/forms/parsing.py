@@ -116,14 +116,17 @@ def find_urls(text: str) -> str | None:
 
 
 def find_email(text: str) -> str | None:
-    """The first valid e-mail address in a text. Deliverability is not checked, since that needs the network."""
-    for word in re.split(r"[\s,;<>\"'()]+", text):
-        if "@" in word:
-            try:
-                return str(validate_email(word.strip(".:!?"), check_deliverability=False).normalized)
-            except EmailNotValidError:
-                continue
-    return None
+    """The first valid e-mail address in a text."""
+    words = (word.strip(".:!?") for word in re.split(r"[\s,;<>\"'()]+", text) if "@" in word)
+    return next(filter(None, map(clean_email, words)), None)
+
+
+def clean_email(text: str) -> str | None:
+    """A text that is an e-mail address and nothing else. Deliverability is not checked: that needs the network."""
+    try:
+        return str(validate_email(text.strip(), check_deliverability=False).normalized)
+    except EmailNotValidError:
+        return None
 
 
 def find_phone(text: str, country: str = "NL") -> str | None:

@@ -64,7 +64,7 @@ class PlanStore:
         """Stores a plan; returns the token of its address."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         row = {
-            "token_hash": _hash(token),
+            "token_hash": token_hash(token),
             "conversation": conversation,
             "created_at": utc_now(),
             "plan": msgspec.to_builtins(plan),
@@ -76,13 +76,13 @@ class PlanStore:
 
     def get(self, token: str) -> StoredPlan | None:
         """The plan of a token; None for an unknown or expired one."""
-        found = self._select(plans.c.token_hash == _hash(token))
+        found = self._select(plans.c.token_hash == token_hash(token))
         return found[0] if found and found[0].expires_at >= utc_now() else None
 
     def set_done(self, token: str, step: str, *, done: bool) -> None:
         """Ticks a step off, or on again; does nothing for an unknown token or step."""
         with self.database.transaction() as connection:
-            at_token = plans.c.token_hash == _hash(token)
+            at_token = plans.c.token_hash == token_hash(token)
             # Locks the row before it is read, so that of two who tick at the same time both ticks are kept.
             connection.execute(sa.update(plans).where(at_token).values(done=plans.c.done))
             row = connection.execute(sa.select(plans.c.done).where(at_token)).first()
@@ -94,8 +94,8 @@ class PlanStore:
     def set_reminder(self, token: str, at: datetime) -> None:
         """Stores when (UTC) the team is reminded of a plan, in place of an earlier time."""
         with self.database.transaction() as connection:
-            connection.execute(sa.delete(reminders).where(reminders.c.token_hash == _hash(token)))
-            connection.execute(sa.insert(reminders).values(token_hash=_hash(token), at=at))
+            connection.execute(sa.delete(reminders).where(reminders.c.token_hash == token_hash(token)))
+            connection.execute(sa.insert(reminders).values(token_hash=token_hash(token), at=at))
 
     def of(self, conversation: str) -> list[StoredPlan]:
         """The plans that were made in a conversation, the oldest first."""
@@ -132,5 +132,6 @@ class PlanStore:
             return int(connection.execute(sa.delete(plans).where(condition)).rowcount)
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

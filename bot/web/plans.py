@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import logging
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from sanic import Blueprint, response
 from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.advice.plan import BEGINS, Plan
+from bot.errors import HTTPError, MailError, RateLimitError
+from bot.forms.parsing import clean_email
 from bot.forms.working_days import format_day
 from bot.knowledge import Language
+from bot.mail import Mailer
 from bot.services import Services
 from bot.settings import ROOT
-from bot.storage.plans import StoredPlan
+from bot.storage.plans import StoredPlan, token_hash
+from bot.web.plan_formats import as_calendar, as_mail, as_markdown
 from bot.web.rate_limits import RateLimiter
 from bot.web.requests import client_address
+from bot.web.static_files import BRIEFLY, StaticFile
+from bot.web.templates import page
 
-FOLDER = ROOT / "bot" / "web" / "plan_page"
+logger = logging.getLogger(__name__)
+
+FOLDER = "bot/web/plan_page"
 REQUESTS_PER_MINUTE = 60
 """Per address: guessing tokens is hopeless anyway, and costs us little."""
+
+MAILS_PER_PLAN_PER_DAY = 3
+MAILS_PER_ADDRESS_PER_HOUR = 5
+"""Per IP address. Attempts count too, so that nobody can use us to flood a mailbox."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -41,12 +50,29 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
-    """The routes under /plan."""
+MAIL_STATUSES = {
+    "page_mail_sent": 200,
+    "invalid_email": 400,
+    "page_mail_not_agreed": 400,
+    "page_mail_too_often": 429,
+    "page_mail_failed": 503,
+}
+"""The outcomes of sending a plan by e-mail, as phrases for the visitor, with their HTTP status."""
+
+
+@dataclass(frozen=True)
+class MailForm:
+    """The form that sends a plan by e-mail, as it was filled in; `outcome` is a phrase of MAIL_STATUSES, if sent in."""
+
+    address: str = ""
+    agreed: bool = False
+    outcome: str = ""
+
+
+def blueprint(services: Services, limiter: RateLimiter, mailer: Mailer | None = None) -> Blueprint:
+    """The routes under /plan. Without a mailer plans are not sent by e-mail."""
     routes = Blueprint("plans", url_prefix="/plan")
-    templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
-    style = (FOLDER / "style.css").read_bytes()
-    tag = f'"{hashlib.sha256(style).hexdigest()[:16]}"'
+    style = StaticFile((ROOT / FOLDER / "style.css").read_bytes(), "text/css", BRIEFLY)
 
     async def stored(request: Request, token: str) -> StoredPlan | None:
         await limiter.hit(RateLimitItemPerMinute(REQUESTS_PER_MINUTE), f"plan {client_address(request)}")
@@ -54,13 +80,12 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
 
     @routes.get("/style.css")
     async def css(request: Request) -> HTTPResponse:
-        headers = {"Cache-Control": "public, max-age=3600", "ETag": tag, "X-Content-Type-Options": "nosniff"}
-        return response.raw(style, content_type="text/css; charset=utf-8", headers=headers)
+        return style.send(request)
 
     @routes.get("/<token:str>/plan.ics")
     async def calendar(request: Request, token: str) -> HTTPResponse:
         found = await _or_404(stored(request, token))
-        data = as_calendar(found.plan, services, f"{token[:8]}@klantkompas")
+        data = as_calendar(found.plan, services, token)
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="plan.ics"'}
         return response.raw(data, content_type="text/calendar; charset=utf-8", headers=headers)
 
@@ -71,9 +96,7 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
         text = as_markdown(found, services)
         return response.raw(text.encode(), content_type="text/markdown; charset=utf-8", headers=headers)
 
-    @routes.get("/<token:str>")
-    async def page(request: Request, token: str) -> HTTPResponse:
-        found = await stored(request, token)
+    def show(token: str, found: StoredPlan | None, mail: MailForm | None) -> HTTPResponse:
         language: Language = found.plan.language if found else "nl"
         values = {
             "token": token,
@@ -81,14 +104,50 @@ def blueprint(services: Services, limiter: RateLimiter) -> Blueprint:
             "plan": found.plan if found else None,
             "done": found.done if found else (),
             "expires": found.expires_at.date() if found else None,
-            "say": partial(services.situation(language).say),
-            "day": partial(_day, language=language),
+            "mail": mail,
+            "say": services.situation(language).say,
+            "day": partial(format_day, language=language),
         }
-        html = templates.get_template("page.html").render(values)
-        return response.html(html, status=200 if found else 404, headers=dict(HEADERS))
+        status = 404 if found is None else MAIL_STATUSES.get(mail.outcome, 200) if mail else 200
+        return page(f"{FOLDER}/page.html", values, HEADERS, status)
+
+    @routes.get("/<token:str>")
+    @routes.get("/<token:str>/mail", name="mail_again")  # whoever asks for the address of an outcome by hand
+    async def read(request: Request, token: str) -> HTTPResponse:
+        return show(token, await stored(request, token), MailForm() if mailer else None)
+
+    @routes.post("/<token:str>/mail")
+    async def mail(request: Request, token: str) -> HTTPResponse:
+        _refuse_other_sites(request)
+        found = await _or_404(stored(request, token))
+        if mailer is None:
+            raise NotFound("no mail server is configured")
+        form = _mail_form(request)
+        recipient = clean_email(form.address)
+        if recipient is None:
+            outcome = "invalid_email"
+        elif not form.agreed:
+            outcome = "page_mail_not_agreed"
+        else:
+            outcome = await send(mailer, as_mail(found, services, token, recipient), token, client_address(request))
+        return show(token, found, replace(form, outcome=outcome))
+
+    async def send(mailer: Mailer, message: EmailMessage, token: str, client: str) -> str:
+        """Sends a plan within the limits; returns the outcome."""
+        try:
+            await limiter.hit(RateLimitItemPerHour(MAILS_PER_ADDRESS_PER_HOUR), f"mail {client}")
+            await limiter.hit(RateLimitItemPerDay(MAILS_PER_PLAN_PER_DAY), f"mail {token_hash(token)}")
+            await mailer.send(message)
+        except RateLimitError:
+            return "page_mail_too_often"
+        except MailError as error:
+            logger.error("mail not sent: %s", error)
+            return "page_mail_failed"
+        return "page_mail_sent"
 
     @routes.post("/<token:str>")
     async def tick(request: Request, token: str) -> HTTPResponse:
+        _refuse_other_sites(request)
         found = await _or_404(stored(request, token))
         step = request.form.get("step") if request.form else None
         if step not in {planned.id for planned in found.plan.steps}:
@@ -107,53 +166,12 @@ async def _or_404(found: Any) -> StoredPlan:
     return plan
 
 
-def _day(day: date, language: Language) -> str:
-    return format_day(day, language)
+def _mail_form(request: Request) -> MailForm:
+    fields = request.form or {}
+    return MailForm((fields.get("address") or "").strip(), agreed=fields.get("agreed") == "yes")
 
 
-def as_calendar(plan: Plan, services: Services, uid: str) -> bytes:
-    """The steps as appointments with a reminder in the morning, in the iCalendar format (RFC 5545)."""
-    zone = ZoneInfo(services.settings.time_zone)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Klantkompas//plan//NL")
-    calendar.add("version", "2.0")
-    for number, step in enumerate(plan.steps):
-        begins = datetime.combine(step.day, BEGINS, zone)
-        event = Event()
-        event.add("uid", f"{number}-{uid}")
-        event.add("dtstamp", services.now())
-        event.add("summary", step.name)
-        event.add("dtstart", begins)
-        event.add("dtend", begins + timedelta(minutes=step.minutes))
-        event.add("description", "\n".join(f"{n}. {action}" for n, action in enumerate(step.actions, start=1)))
-        reminder = Alarm()
-        reminder.add("action", "DISPLAY")
-        reminder.add("description", step.name)
-        reminder.add("trigger", timedelta(minutes=-15))
-        event.add_component(reminder)
-        calendar.add_component(event)
-    data: bytes = calendar.to_ical()
-    return data
-
-
-def as_markdown(stored: StoredPlan, services: Services) -> str:
-    """The plan as text with check boxes."""
-    plan, say = stored.plan, services.situation(stored.plan.language).say
-    lines = [f"# {say('plan_title')}", "", say("page_plan_intro", date=_day(plan.made_on, plan.language)), plan.total]
-    lines += ["", f"## {say('page_goals')}", ""]
-    for goal in plan.goals:
-        value = say("page_goal", today=goal.today, target=goal.target) if goal.today else say("page_goal_unknown")
-        lines.append(f"- **{goal.problem}**: {goal.metric}, {value}. {goal.formula}")
-    week = 0
-    for step in plan.steps:
-        if step.week != week:
-            week = step.week
-            lines += ["", f"## {say('page_week', week=week)}"]
-        box = "x" if step.id in stored.done else " "
-        lines += ["", f"- [{box}] **{step.name}** ({_day(step.day, plan.language)}, {step.effort})"]
-        lines += [f"  {n}. {action}" for n, action in enumerate(step.actions, start=1)]
-        lines.append(f"  {say('page_sign')}: {step.sign}")
-        if step.text:
-            lines += ["", f"  {say('page_text', name=step.text.name)}", ""]
-            lines += [f"  > {line}" for line in step.text.text.splitlines()]
-    return "\n".join(lines) + "\n"
+def _refuse_other_sites(request: Request) -> None:
+    """Refuses forms on pages of other sites (CSRF); what protects old browsers is that nobody can guess the token."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise HTTPError(403, "this form is on another site")

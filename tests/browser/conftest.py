@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from bot.settings import ROOT
 from tests.browser.chromium import find_chromium
 from tests.browser.host_site import HostSite
+from tests.support.processes import free_port
 from tests.support.server import Server
 
 SCREENSHOTS = ROOT / "var" / "browser"
@@ -53,7 +54,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def servers(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
     """A generous server and a slow one, started side by side since that takes its time."""
     many = dict.fromkeys(("messages_per_minute_per_address", "sessions_per_hour_per_address"), "6000")
-    generous = Server(tmp_path_factory.mktemp("browser"), messages_per_minute="600", sites="", **many)
+    mail = {"smtp_url": f"smtp://127.0.0.1:{free_port()}", "smtp_sender": "info@jouwbureau.nl"}  # nobody listens there
+    generous = Server(tmp_path_factory.mktemp("browser"), messages_per_minute="600", sites="", **many, **mail)
     slow = Server(tmp_path_factory.mktemp("slow"), messages_per_minute="3", sites="", **many)
     with ThreadPoolExecutor() as pool:
         list(pool.map(Server.start, (generous, slow)))

@@ -57,6 +57,29 @@ async def test_a_step_is_ticked_off_with_the_keyboard(server: Server, visit: Vis
     await expect(page.locator("article.done")).to_have_count(1)
 
 
+@pytest.mark.parametrize("look", LOOKS)
+async def test_errors_of_the_form_for_mail_are_accessible_and_keep_the_input(
+    server: Server, visit: Visits, faults: Faults, look: str
+) -> None:
+    faults.expect("status of (400|503)")
+    page, path = await planned(server, visit, **LOOKS[look])
+    await page.goto(f"{server.address}{path}" if path.startswith("/") else path)
+    address = page.get_by_label("Je e-mailadres")
+    await address.fill("jan@zaak")
+    await page.get_by_role("checkbox").check()
+    await address.press("Enter")
+    await expect(address).to_have_accessible_description(re.compile("klopt volgens mij niet"))
+    await expect(address).to_have_value("jan@zaak")
+    await expect(address).to_be_in_viewport()
+    assert await axe(page) == []
+    await address.fill("jan@zaak.nl")
+    await page.get_by_role("button", name="Versturen").click()
+    await expect(page.get_by_role("status")).to_contain_text("Versturen lukte niet")
+    await expect(page.get_by_role("checkbox")).to_be_checked()
+    assert await axe(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 async def test_it_prints_on_two_pages_at_most_without_buttons(server: Server, visit: Visits) -> None:
     page, path = await planned(server, visit)
     await page.goto(f"{server.address}{path}" if path.startswith("/") else path)

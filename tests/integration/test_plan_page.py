@@ -70,6 +70,13 @@ def test_the_page_has_the_steps_with_actions_and_is_private(address: str) -> Non
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
 
 
+def test_the_style_sheet_is_asked_for_again_by_its_tag(server: Server) -> None:
+    sheet = httpx.get(f"{server.address}/plan/style.css")
+    assert sheet.headers["content-type"].startswith("text/css")
+    again = httpx.get(f"{server.address}/plan/style.css", headers={"If-None-Match": sheet.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_a_step_is_ticked_off_and_stays_so_until_it_is_undone(address: str) -> None:
     (step, *_) = re.findall(r'name="step" value="(\w+)"', httpx.get(address).text)
     ticked = httpx.post(address, data={"step": step, "done": "yes"})
@@ -115,6 +122,16 @@ def test_whoever_has_all_deleted_has_no_plan_either(server: Server) -> None:
     assert "Het is gewist" in say(server, "eraser", "wis alles wat ik verteld heb", "ja")
     assert httpx.get(address).status_code == 404
     assert "offertes" not in say(server, "eraser", "hoe doe ik dat?").lower()
+
+
+def test_without_a_mail_server_there_is_no_form_for_mail(address: str) -> None:
+    assert "/mail" not in httpx.get(address).text
+    assert httpx.post(f"{address}/mail", data={"address": "jan@zaak.nl", "agreed": "yes"}).status_code == 404
+
+
+def test_a_step_is_not_ticked_from_another_site(address: str) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert httpx.post(address, data={"step": "a", "done": "yes"}, headers=headers).status_code == 403
 
 
 @pytest.fixture

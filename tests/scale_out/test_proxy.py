@@ -132,6 +132,12 @@ async def test_whether_it_is_alive_may_be_asked_from_outside(visitor: Visitor) -
     assert (await visitor.http.get("/health/live")).json() == {"status": "ok"}
 
 
+async def test_the_page_of_a_plan_is_passed_on(visitor: Visitor) -> None:
+    answer = await visitor.http.get("/plan/unknown")
+    assert answer.status_code == 404
+    assert "Dit plan is er niet meer" in answer.text
+
+
 async def test_another_name_is_refused(nginx: Nginx, workers: Workers) -> None:
     answer = await raw(nginx, "GET /chat HTTP/1.1\r\nHost: evil.example\r\n\r\n")
     assert answer.startswith("HTTP/1.1 421")

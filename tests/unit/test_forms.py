@@ -55,6 +55,20 @@ def test_email_addresses_are_checked(text: str, email: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        (" Piet@Bakkerij.nl ", "Piet@bakkerij.nl"),
+        ("mail naar piet@bakkerij.nl", None),
+        ("piet@bakkerij.nl, jan@zaak.nl", None),
+        ("piet@bakkerij.nl\r\nBcc: jan@zaak.nl", None),
+        ("", None),
+    ],
+)
+def test_a_field_for_an_email_address_takes_one_and_nothing_else(text: str, email: str | None) -> None:
+    assert parsing.clean_email(text) == email
+
+
+@pytest.mark.parametrize(
     ("text", "contact"),
     [
         ("06 12345678", "+31 6 12345678"),

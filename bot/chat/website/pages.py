@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import Blueprint, response
 from sanic.exceptions import NotFound
 from sanic.request import Request
@@ -22,6 +18,8 @@ from bot.errors import ConfigurationError
 from bot.knowledge import LANGUAGES, Knowledge, Language
 from bot.services import Services
 from bot.settings import ROOT
+from bot.web.static_files import BRIEFLY, FOREVER, StaticFile
+from bot.web.templates import page
 
 BUILT = ROOT / "bot" / "widget" / "dist"
 """Build output of bot/widget/src."""
@@ -32,8 +30,6 @@ LOADER_TEXTS = ("open", "close", "unread", "invitation", "dismiss", "unreachable
 ACCENT = "#0b5d50"
 THEMES = ("auto", "light", "dark")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
-FOREVER = "public, max-age=31536000, immutable"
-BRIEFLY = "public, max-age=300"
 
 
 class WidgetFiles:
@@ -51,9 +47,17 @@ class WidgetFiles:
             raise ConfigurationError(
                 f"{folder} has no manifest.json; `make widget` builds the chat for websites"
             ) from error
-        self._plain = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix in TYPES}
-        self._packed = {p.stem: p.read_bytes() for p in folder.iterdir() if p.suffix == ".gz"}
-        self.loader = _loader(self._plain.pop(self.names["loader.js"]).decode(), knowledge)
+        loader = self.names["loader.js"]
+        self._files = {
+            path.name: StaticFile(
+                path.read_bytes(), TYPES[path.suffix], FOREVER, path.with_name(f"{path.name}.gz").read_bytes()
+            )
+            for path in folder.iterdir()
+            if path.suffix in TYPES and path.name != loader
+        }
+        self.loader = StaticFile(
+            _loader((folder / loader).read_text(encoding="utf-8"), knowledge), "text/javascript", BRIEFLY
+        )
 
     def send(self, request: Request, name: str) -> HTTPResponse:
         """The response with a file, by its hashed name.
@@ -61,9 +65,9 @@ class WidgetFiles:
         Raises:
             NotFound: There is no such file.
         """
-        if name not in self._plain:
+        if name not in self._files:
             raise NotFound(f"the widget has no file {name}")
-        return _file(request, self._plain[name], self._packed[name], TYPES[Path(name).suffix], FOREVER)
+        return self._files[name].send(request)
 
 
 def _loader(script: str, knowledge: Knowledge) -> bytes:
@@ -80,15 +84,12 @@ def blueprint(services: Services) -> Blueprint:
         ConfigurationError: The widget has not been built.
     """
     files, sites = WidgetFiles(services.knowledge), services.settings.allowed_sites
-    packed_loader, tag = gzip.compress(files.loader, 9), f'"{hashlib.sha256(files.loader).hexdigest()[:16]}"'
     routes = Blueprint("website_pages")
 
     @routes.get("/widget.js")
     async def loader(request: Request) -> HTTPResponse:
-        if request.headers.get("If-None-Match") == tag:
-            return response.raw(b"", status=304, headers={"ETag": tag, "Cache-Control": BRIEFLY})
-        sent = _file(request, files.loader, packed_loader, "text/javascript", BRIEFLY)
-        sent.headers.update({"ETag": tag, "Cross-Origin-Resource-Policy": "cross-origin"})
+        sent = files.loader.send(request)
+        sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return sent
 
     @routes.get("/widget/<name:str>")
@@ -100,7 +101,7 @@ def blueprint(services: Services) -> Blueprint:
         host = request.args.get("host")
         if host and not may_show(host, request.host, sites):
             return _forbidden(host)
-        return _page("bot/widget/chat.html", _chat_values(request, files, services), _chat_policy(sites))
+        return page("bot/widget/chat.html", _chat_values(request, files, services), _headers(_chat_policy(sites)))
 
     @routes.get("/")
     async def demo(request: Request) -> HTTPResponse:
@@ -114,7 +115,7 @@ def blueprint(services: Services) -> Blueprint:
             "businesses": known.values(),
             "address": f"{request.scheme}://{request.host}",
         }
-        return _page("bot/demo/page.html", values, DEMO_POLICY)
+        return page("bot/demo/page.html", values, _headers(DEMO_POLICY))
 
     return routes
 
@@ -170,32 +171,16 @@ DEMO_POLICY = (
 """Content-Security-Policy of the demo page: the widget needs script-src and frame-src only."""
 
 
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    loader = FileSystemLoader(ROOT)  # no reload: new templates must not mix with an old server
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False)
-
-
-def _page(template: str, values: Mapping[str, Any], policy: str) -> HTTPResponse:
-    headers = {
+def _headers(policy: str) -> dict[str, str]:
+    """Headers of a page with a Content-Security-Policy."""
+    return {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-cache",
-        "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     }
-    return response.html(_templates().get_template(template).render(values), headers=headers)
 
 
 def _forbidden(host: str) -> HTTPResponse:
     text = f"Pages of {host} may not show this chat. Its owner can add the address to KLANTKOMPAS_SITES."
     return response.text(text, status=403, headers={"Content-Security-Policy": "default-src 'none'"})
-
-
-def _file(request: Request, plain: bytes, packed: bytes, kind: str, cache: str) -> HTTPResponse:
-    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return response.raw(
-            packed, content_type=f"{kind}; charset=utf-8", headers={**headers, "Content-Encoding": "gzip"}
-        )
-    return response.raw(plain, content_type=f"{kind}; charset=utf-8", headers=headers)
