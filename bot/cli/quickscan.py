@@ -36,6 +36,5 @@ def quickscan(
         raise typer.Exit(1) from error
     told: Language = "en" if language == "en" else "nl"
     situation = Situation(knowledge, told, business_type=business, case=Case().with_facts(report.facts))
-    read_line = situation.say("report_read", rows=report.rows, columns=", ".join(report.columns))
-    console.print(read_line, markup=False)
+    console.print(scan.sums_read(report.facts, report.rows, situation), markup=False)
     console.print(Markdown(markdown.render(scan.outcome(situation, scan.scan_for(situation)).answer).text))
