@@ -187,7 +187,9 @@ def move(turn: Turn) -> Answer | Advised:
 
 
 def scan(turn: Turn) -> Advised:
-    """The quickscan: begins, or goes on."""
+    """The quickscan: begins, or goes on; with the sums of a report if one was sent."""
+    if turn.is_button and turn.utterance.facts:
+        return quickscan.from_report(turn.utterance, turn.situation)
     return quickscan.start(turn.situation)
 
 

@@ -122,9 +122,11 @@ class Turn:
         return trade, self.text[start : found.get("end") or 0]
 
     def _figures(self) -> list[Fact]:
+        found = self._entities("number")
+        numbers = [e["value"] if isinstance(e["value"], dict) else e for e in found]  # a payload nests the keys
         return [
-            Fact(e.get("role") or "", float(e["value"]), e.get("unit") or "count", e.get("period"), e.get("whole"))
-            for e in self._entities("number")
+            Fact(n.get("role") or "", float(n["value"]), n.get("unit") or "count", n.get("period"), n.get("whole"))
+            for n in numbers
         ]
 
     def _entities(self, name: str) -> list[dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from msgspec.structs import replace
 
-from bot.advice import causes, signals
+from bot.advice import causes, facts, signals
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.quickscan_outcome import outcome, word_for
@@ -19,6 +19,9 @@ from bot.knowledge.problems import Scan
 INTENT, SKIP = "start_quickscan", "skip_figure"
 """The intents that begin it and, by a button, skip a figure."""
 
+ROW = "row"
+"""The unit of the number that says how many rows of a report were added up."""
+
 MAX_COUNT = 1e9
 """A larger number is a typing error."""
 
@@ -28,13 +31,16 @@ ELSEWHERE = {"hour", "star", "ratio"}
 NEGATIVE = re.compile(r"(?:^|\s)[-−]\s?\d")
 
 
-def start(situation: Situation) -> Advised:
-    """Begins, or goes on where it was left; asks for the kind of business if that is unknown."""
+def start(situation: Situation, *before: Section) -> Advised:
+    """Begins, or goes on where it was left; asks for the kind of business if that is unknown.
+
+    Known figures that can't be right are set aside, and the first of them is asked again.
+    """
     if situation.business_type is None:
         kinds = situation.knowledge.business_types.values()
         answer = Answer(
             language=situation.language,
-            sections=(Section(text=situation.say("scan_which_business")),),
+            sections=(*before, Section(text=situation.say("scan_which_business"))),
             replies=tuple(
                 QuickReply(capitalized(situation.text(k.name)), INTENT, {"business_type": k.id}) for k in kinds
             ),
@@ -44,8 +50,29 @@ def start(situation: Situation) -> Advised:
     scan = scan_for(situation)
     begun = situation.case.scan == scan.id
     case = replace(situation.case, scan=scan.id, skipped=situation.case.skipped if begun else ())
-    lead = () if begun else (Section(text=situation.say("scan_intro", number=len(list(_open(scan, case))))),)
-    return _next(situation.with_case(case), scan, *lead)
+    if problem := _problem(case, scan, situation):
+        complaint = problem
+        while problem:
+            case = _without(problem[0], case)
+            problem = _problem(case, scan, situation)
+        role, key, values = complaint
+        asking = situation.with_case(replace(case, asked=role))
+        return _next(asking, scan, *before, Section(text=situation.say(key, **values)))
+    unknown = len(list(_open(scan, case)))
+    lead = () if begun or not unknown else (Section(text=situation.say("scan_intro", number=unknown)),)
+    return _next(situation.with_case(case), scan, *before, *lead)
+
+
+def from_report(said: Utterance, situation: Situation) -> Advised:
+    """Begins, or goes on, with the sums of a report; says first what was read."""
+    rows = next((int(amount.value) for amount in said.amounts if amount.unit == ROW), 0)
+    return start(situation, Section(text=sums_read(said.facts, rows, situation)))
+
+
+def sums_read(sums: Iterable[Fact], rows: int, situation: Situation) -> str:
+    """What was read of a report: the number of rows, and the sums."""
+    named = ", ".join(facts.name_of(fact, situation) for fact in sums)
+    return situation.say("report_read", rows=situation.number(rows), sums=named)
 
 
 def scan_for(situation: Situation) -> Scan:
@@ -85,8 +112,7 @@ def heard(said: Utterance, situation: Situation) -> Advised | None:
         return None
     if problem := _problem(case, scan, situation):
         role_id, key, values = problem
-        kept = tuple(fact for fact in case.facts if fact.role != role_id)
-        asking = replace(case, facts=kept, asked=role_id)
+        asking = replace(_without(role_id, case), asked=role_id)
         return _again(key, situation.with_case(asking), scan, **values)
     return _next(situation.with_case(case), scan)
 
@@ -97,7 +123,10 @@ def _refuses(text: str, situation: Situation) -> bool:
 
 def _problem(case: Case, scan: Scan, situation: Situation) -> tuple[str, str, dict[str, str]] | None:
     """A figure that can't be right: its role, and the phrase that says why."""
+    asked = {question.figure for question in scan.questions}
     for fact in case.facts:
+        if fact.role not in asked:
+            continue
         if fact.unit == "percent" and fact.value > 100:
             return fact.role, "scan_percent", {}
         if fact.value > MAX_COUNT:
@@ -114,11 +143,17 @@ def _problem(case: Case, scan: Scan, situation: Situation) -> tuple[str, str, di
     return None
 
 
+def _without(role: str, case: Case) -> Case:
+    return replace(case, facts=tuple(fact for fact in case.facts if fact.role != role))
+
+
 def _next(situation: Situation, scan: Scan, *before: Section) -> Advised:
+    """Asks for the figure that was asked for last, if it is still open, else for the next one."""
     case = situation.case
-    question = next(_open(scan, case), None)
-    if question is None:
-        return finish(situation, scan)
+    unknown = list(_open(scan, case))
+    if not unknown:
+        return finish(situation, scan, *before)
+    question = case.asked if case.asked in unknown else unknown[0]
     asked = next(q for q in scan.questions if q.figure == question)
     answer = Answer(
         language=situation.language,
@@ -142,7 +177,7 @@ def _open(scan: Scan, case: Case) -> Iterator[str]:
     return (q.figure for q in scan.questions if case.figure(q.figure) is None and q.figure not in case.skipped)
 
 
-def finish(situation: Situation, scan: Scan) -> Advised:
+def finish(situation: Situation, scan: Scan, *before: Section) -> Advised:
     """The outcome with the figures that were told."""
     case = replace(situation.case, scan=None, asked=None)
-    return outcome(situation.with_case(case), scan)
+    return outcome(situation.with_case(case), scan, *before)

@@ -21,7 +21,7 @@ def quickscan(
 ) -> None:
     """Add up an exported report, and show where the funnel leaks. Only the sums are used; nothing is stored."""
     from bot.advice.case import Case
-    from bot.advice.quickscan import scan_for
+    from bot.advice.quickscan import scan_for, sums_read
     from bot.advice.quickscan_outcome import outcome
     from bot.advice.situation import Situation
     from bot.presentation import markdown
@@ -37,6 +37,5 @@ def quickscan(
         raise typer.Exit(1) from error
     told: Language = "en" if language == "en" else "nl"
     situation = Situation(knowledge, told, business_type=business, case=Case().with_facts(report.facts))
-    read_line = situation.say("report_read", rows=report.rows, columns=", ".join(report.columns))
-    console.print(read_line, markup=False)
+    console.print(sums_read(report.facts, report.rows, situation), markup=False)
     console.print(Markdown(markdown.render(outcome(situation, scan_for(situation)).answer).text))

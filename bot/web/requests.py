@@ -21,7 +21,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """The position of a message in its conversation, as databases store it."""
 
 
-def json_body(request: Request, body_type: type[T]) -> T:
+def json_body(request: Request, body_type: type[T], max_body: int = MAX_BODY) -> T:
     """The body of a request as a msgspec struct. Unknown fields are ignored.
 
     Example:
@@ -33,8 +33,8 @@ def json_body(request: Request, body_type: type[T]) -> T:
     Raises:
         HTTPError: 413 or 400, with the field and what is expected.
     """
-    if len(request.body) > MAX_BODY:
-        raise HTTPError(413, f"the body is larger than {MAX_BODY} bytes", "too_long")
+    if len(request.body) > max_body:
+        raise HTTPError(413, f"the body is larger than {max_body} bytes", "too_long")
     try:
         body = request.json  # not msgspec's decoder, which refuses the lone surrogates that browsers may send
     except InvalidUsage as error:

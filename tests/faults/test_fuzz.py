@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ BODIES = st.one_of(
         press=an_object(position=st.integers(0, 3), reply=st.integers(0, 6)),
     ),
     an_object(position=st.integers(0, 3), vote=st.sampled_from(["up", "down", None])),
+    an_object(id=st.uuids().map(str), name=TEXTS, data=st.binary(max_size=60).map(lambda d: b64encode(d).decode())),
     an_object(language=st.sampled_from(["nl", "en"])),
     JSON,
 )
@@ -94,6 +96,7 @@ PATHS = st.sampled_from(
         "/webhooks/website/session",
         "/webhooks/website/messages",
         "/webhooks/website/feedback",
+        "/webhooks/website/reports",
         "/webhooks/slack/events",
         "/health/live",
         "/metrics",

@@ -65,7 +65,7 @@ def test_the_page_about_the_website_names_every_option_and_route(services: Servi
     settings = services.settings.copy(update={"secret": "of these tests"})
     app.blueprint(WebsiteChannel(replace(services, settings=settings), RateLimiter()).blueprint())
     routes = {(method, route.path) for route in app.router.routes for method in route.methods}
-    assert len(routes) == 4
+    assert len(routes) == 5
     assert all(f"`{method} /{path}`" in page for method, path in routes)
     for link in re.findall(r"\]\(([^)#:]+)\)", page):
         assert (ROOT / "docs" / link).exists(), link

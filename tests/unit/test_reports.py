@@ -60,7 +60,9 @@ def test_a_report_is_added_up_without_its_total_row(knowledge: Knowledge, data: 
         (b"naam,plaats\nJan,Ede\n", "none of the columns"),
         (b"Sessions,Transactions\n", "no rows"),
         (b"PK\x03\x04\0\0\0\0binary", "no text"),
-        (b"x" * (MAX_BYTES + 1), "more than 5 MB"),
+        (b"x" * (MAX_BYTES + 1), "more than 2 MB"),
+        (b"Sessions,x\n5,1\n" + b"6,1\n" * 1000 + b"7,\0\n", "no CSV"),
+        (b"x" * 200_000, "no CSV"),
     ],
 )
 def test_another_file_gets_a_clear_answer(knowledge: Knowledge, data: bytes, complaint: str) -> None:
@@ -74,7 +76,8 @@ def test_the_command_draws_the_funnel(tmp_path_factory: pytest.TempPathFactory) 
     result = CliRunner().invoke(app, ["quickscan", str(file)])
     assert result.exit_code == 0, result.output
     assert "van winkelwagens naar" in result.output
-    assert "2 regels" in result.output
+    assert "regels: 2" in result.output
+    assert "9.000 bezoekers" in result.output
 
 
 def test_the_command_says_what_is_wrong(tmp_path_factory: pytest.TempPathFactory) -> None:

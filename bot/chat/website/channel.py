@@ -13,7 +13,7 @@ import json
 import logging
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
@@ -30,6 +30,7 @@ from bot.chat.website.streams import Event, Streams
 from bot.errors import HTTPError, InvalidTokenError, LockTimeoutError, RateLimitError, StorageError, UnknownMessageError
 from bot.knowledge import LANGUAGES, Knowledge, Language
 from bot.presentation import markdown, website
+from bot.reports import MAX_BYTES, TOO_LARGE, ReportError, read
 from bot.services import Services
 from bot.settings import ROOT
 from bot.storage.messages import Message
@@ -41,6 +42,8 @@ logger = logging.getLogger(__name__)
 MAX_PAGES = 20
 """Open pages of one conversation."""
 CATCH_UP_MIN_AGE = timedelta(seconds=3)
+MAX_REPORT_BODY = MAX_BYTES * 4 // 3 + 50_000
+"""Bytes of a request with a report: base64 makes 4 of 3."""
 
 
 class BeginSession(msgspec.Struct):
@@ -67,6 +70,17 @@ class SendMessage(msgspec.Struct):
         require_printable("id", self.id)
         if self.text is None and self.press is None:
             raise ValueError("expected a text or a press")
+
+
+class SendReport(msgspec.Struct):
+    """Body of POST /reports: a file with its name, in base64. The same `id` again is the same message."""
+
+    id: Id
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    data: bytes
+
+    def __post_init__(self) -> None:
+        require_printable("id", self.id)
 
 
 class SetVote(msgspec.Struct):
@@ -99,6 +113,8 @@ class WebsiteChannel:
         posts = {"session": self._begin, "messages": self._receive, "feedback": self._vote}
         for name, handler in posts.items():  # partial: Sanic sets attributes, which methods don't take
             routes.add_route(partial(handler), f"/{name}", methods=["POST"], name=name)
+        # A stream: only this route takes so large a body, and only with a session.
+        routes.add_route(partial(self._receive_report), "/reports", methods=["POST"], name="reports", stream=True)
         routes.add_route(partial(self._stream), "/stream", name="stream")
         routes.listener("after_server_start")(self._start)
         routes.listener("before_server_stop")(self._stop)
@@ -120,16 +136,47 @@ class WebsiteChannel:
         """Stores a message; its answer comes by the stream."""
         _check_origin(request)
         session = await self._session(request)
-        body, settings = json_body(request, SendMessage), self._services.settings
+        body = json_body(request, SendMessage)
         text, payload = (body.text or "", None) if body.press is None else await self._pressed(session, body.press)
+        await self._limit_messages(request, session)
+        return await self._take(request.app, session, body.id, text, payload)
+
+    async def _receive_report(self, request: Request) -> HTTPResponse:
+        """Adds up a report, and stores the sums as a message that begins the quickscan; its answer comes by the stream.
+
+        Raises:
+            HTTPError: 413 or 422 for a file that is no report that we can read; nothing of it is stored.
+        """
+        _check_origin(request)
+        session = await self._session(request)
+        await self._limit_messages(request, session)
+        request.stream.request_max_size = MAX_REPORT_BODY
+        await request.receive_body()
+        body = json_body(request, SendReport, MAX_REPORT_BODY)
+        try:
+            report = await asyncio.to_thread(read, body.data, self._services.knowledge)
+        except ReportError as error:
+            raise HTTPError(413 if error.problem == TOO_LARGE else 422, str(error), error.problem) from error
+        return await self._take(request.app, session, body.id, body.name, report.payload)
+
+    async def _limit_messages(self, request: Request, session: Session) -> None:
+        """Counts a message.
+
+        Raises:
+            RateLimitError: The visitor, or his address, sent too many.
+        """
+        settings = self._services.settings
         await self._limiter.hit(RateLimitItemPerMinute(settings.messages_per_minute), session.conversation)
         per_address = RateLimitItemPerMinute(settings.messages_per_minute_per_address)
         await self._limiter.hit(per_address, client_address(request))
+
+    async def _take(self, app: Sanic, session: Session, id_: str, text: str, payload: str | None) -> HTTPResponse:
+        """Stores a visitor's message, and starts answering it."""
         message, _ = await asyncio.to_thread(
-            self._services.messages.add_user_message, session.conversation, storable(text), body.id, payload
+            self._services.messages.add_user_message, session.conversation, storable(text), id_, payload
         )
         if not message.answered:  # also when the page sends it again because no answer came
-            self._start_answering(request.app, message, session.language)
+            self._start_answering(app, message, session.language)
         return response.json({"position": message.position}, status=202)
 
     async def _pressed(self, session: Session, press: Press) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from sanic.response import HTTPResponse
 from bot.demo import businesses
 from bot.errors import ConfigurationError
 from bot.knowledge import LANGUAGES, Knowledge, Language
+from bot.reports import MAX_BYTES
 from bot.services import Services
 from bot.settings import ROOT
 from bot.web.static_files import BRIEFLY, FOREVER, StaticFile
@@ -145,6 +146,7 @@ def _chat_values(request: Request, files: WidgetFiles, services: Services) -> di
         "accent": accent if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else ACCENT,
         "theme": theme if theme in THEMES else "auto",
         "maxLength": services.settings.max_message_length,
+        "maxReport": MAX_BYTES,
         "texts": {language: {k: t.localized(language) for k, t in knowledge.widget.items()} for language in LANGUAGES},
     }
     return {

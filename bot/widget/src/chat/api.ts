@@ -1,6 +1,7 @@
 // The HTTP interface of the server: see bot/chat/website/channel.py.
 import { type EventSourceClient, createEventSource } from "eventsource-client";
 import type { Language } from "../shared/language";
+import { config } from "./config";
 import type { Message, Press, Vote } from "./types";
 
 const ROOT = "/webhooks/website";
@@ -15,9 +16,14 @@ export class RequestError extends Error {
   ) {
     super(`${status} ${problem}`);
   }
+
+  /** Whether sending the same again is of no use. */
+  get isRefusal(): boolean {
+    return this.status === 413 || this.status === 422;
+  }
 }
 
-async function post<T>(path: string, body: unknown, token?: string): Promise<T> {
+async function post<T>(path: string, body: unknown, token?: string, tooLarge = "too_long"): Promise<T> {
   const headers: Record<string, string> = { "Content-Type": "application/json" };
   if (token) headers["Authorization"] = `Bearer ${token}`;
   let response: Response;
@@ -28,7 +34,7 @@ async function post<T>(path: string, body: unknown, token?: string): Promise<T> 
   }
   const answer = (await response.json().catch(() => ({}))) as { problem?: string; seconds?: number };
   if (response.ok) return answer as T;
-  const problem = response.status === 413 ? "too_long" : (answer.problem ?? "failed");
+  const problem = response.status === 413 ? tooLarge : (answer.problem ?? "failed");
   throw new RequestError(response.status, problem, answer.seconds);
 }
 
@@ -40,6 +46,21 @@ export type Content = { text: string } | { press: Press };
 
 export async function sendMessage(token: string, id: string, content: Content): Promise<void> {
   await post("/messages", { id, ...content }, token);
+}
+
+export async function sendReport(token: string, id: string, file: File): Promise<void> {
+  const tooLarge = "report_too_large";
+  if (file.size > config.maxReport) throw new RequestError(413, tooLarge);
+  await post("/reports", { id, name: file.name, data: await base64(file) }, token, tooLarge);
+}
+
+function base64(file: File): Promise<string> {
+  const reader = new FileReader();
+  return new Promise((resolve, reject) => {
+    reader.onload = () => resolve((reader.result as string).split(",")[1] ?? "");
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
 }
 
 export async function vote(token: string, position: number, vote: Vote): Promise<void> {

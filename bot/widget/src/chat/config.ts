@@ -8,6 +8,8 @@ interface Config {
   accent: string;
   theme: "auto" | "light" | "dark";
   maxLength: number;
+  /** Bytes of a report. */
+  maxReport: number;
   texts: Record<Language, Record<string, string>>;
 }
 

@@ -11,6 +11,8 @@ export interface Outgoing {
   id: string;
   text: string;
   press?: Press;
+  /** A report; the text is its name. */
+  file?: File;
   /** Why sending failed, if it did. */
   failed?: api.RequestError;
 }
@@ -87,6 +89,10 @@ export class Conversation {
 
   press(message: AdvisorMessage, reply: number): void {
     this.enqueue({ id: newId(), text: message.replies[reply] ?? "", press: { position: message.position, reply } });
+  }
+
+  sendReport(file: File): void {
+    this.enqueue({ id: newId(), text: file.name, file });
   }
 
   /** Sends a failed message again, or asks again for an answer that is overdue. */
@@ -207,8 +213,13 @@ export class Conversation {
     }
   }
 
+  /** Messages wait to be sent; a report that was refused does not. */
+  get sending(): boolean {
+    return this.outbox.some((outgoing) => !isRefused(outgoing));
+  }
+
   private enqueue(outgoing: Outgoing): void {
-    this.outbox.push(outgoing);
+    this.outbox = [...this.outbox.filter((earlier) => !isRefused(earlier)), outgoing];
     void this.transmit(outgoing);
   }
 
@@ -219,8 +230,9 @@ export class Conversation {
     try {
       await this.open();
       token = this.token;
-      const { id, text, press } = outgoing;
-      await api.sendMessage(token as string, id, press ? { press } : { text });
+      const { id, text, press, file } = outgoing;
+      if (file) await api.sendReport(token as string, id, file);
+      else await api.sendMessage(token as string, id, press ? { press } : { text });
     } catch (error) {
       if (error instanceof api.RequestError && error.status === 401) {
         // The session may have been replaced meanwhile: then the message goes to the present one.
@@ -240,6 +252,11 @@ export class Conversation {
     this.slow = !this.lost && this.last?.author === "visitor";
     this.listener.changed();
   }
+}
+
+/** Whether the server can't read a report: another one has to be chosen. */
+export function isRefused(outgoing: Outgoing): boolean {
+  return Boolean(outgoing.file && outgoing.failed?.isRefusal);
 }
 
 function newId(): string {

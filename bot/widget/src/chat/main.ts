@@ -18,6 +18,7 @@ const state: State = {
   length: 0,
   notice: "",
   newBelow: false,
+  dropping: false,
 };
 const scrolling = new Scrolling(() => document.getElementById("log"));
 const conversation = new Conversation(firstLanguage, {
@@ -52,6 +53,16 @@ const actions: Actions = {
     follow = true;
     if (last?.author === "advisor") conversation.press(last, reply);
     focusInput(); // the button is gone in a moment; keep the focus
+  },
+  chooseFile: () => document.getElementById("report")?.click(),
+  attach(files) {
+    const [file, ...others] = files;
+    if (others.length) notify("one_file");
+    else if (file) {
+      follow = true;
+      conversation.sendReport(file);
+    }
+    focusInput();
   },
   retry(outgoing) {
     conversation.retry(outgoing);
@@ -161,10 +172,21 @@ function updateConnection(): void {
   draw();
 }
 
+/** A file may be dropped anywhere on the chat; the browser would open it. */
+function drag(event: DragEvent): void {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  // While the pointer moves from one element to another, dragleave names the other.
+  state.dropping = event.type === "dragover" || (event.type === "dragleave" && event.relatedTarget !== null);
+  if (event.type === "drop") actions.attach(event.dataTransfer.files);
+  draw();
+}
+
 paint(config.accent, config.theme);
 root.replaceChildren();
 addEventListener("online", updateConnection);
 addEventListener("offline", updateConnection);
+for (const type of ["dragover", "dragleave", "drop"] as const) addEventListener(type, drag);
 document.addEventListener("visibilitychange", updateConnection);
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;

@@ -4,7 +4,7 @@ import "@vaadin/message-input";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { config, localized } from "./config";
-import type { Conversation, Outgoing } from "./conversation";
+import { type Conversation, type Outgoing, isRefused } from "./conversation";
 import type { Language } from "../shared/language";
 import { type MessageActions, advisorMessage, visitorMessage } from "./message";
 
@@ -12,6 +12,8 @@ export interface Actions extends MessageActions {
   submit(text: string): void;
   typed(text: string): void;
   choose(reply: number): void;
+  chooseFile(): void;
+  attach(files: Iterable<File>): void;
   retry(outgoing?: Outgoing): void;
   close(): void;
   confirmNew(): void;
@@ -28,11 +30,14 @@ export interface State {
   length: number;
   notice: string;
   newBelow: boolean;
+  /** A file is dragged over the chat. */
+  dropping: boolean;
 }
 
 const ICONS = {
   more: "M5 12h.01 M12 12h.01 M19 12h.01",
   close: "M7 7l10 10 M17 7L7 17",
+  clip: "M20 11.5l-8 8a5 5 0 0 1-7-7l8.5-8.5a3.3 3.3 0 0 1 4.7 4.7L9.8 17.1a1.7 1.7 0 0 1-2.4-2.4L15 7",
   down: "M12 5v14 M6 13l6 6 6-6",
 };
 
@@ -86,6 +91,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
       ${choices(conversation, state, actions)}
       <div class="space"></div>
      </div>
+     <p class="drop" ?hidden=${!state.dropping}>${text("drop")}</p>
     </main>
     <footer>
       ${
@@ -98,7 +104,12 @@ export function page(conversation: Conversation, state: State, actions: Actions)
         .i18n=${{ send: text("send"), message: text("write") }}
         @submit=${(event: CustomEvent<{ value: string }>) => actions.submit(event.detail.value)}
         @input=${(event: Event) => actions.typed((event.target as HTMLTextAreaElement).value ?? "")}
-      ></vaadin-message-input>
+      >
+        <button type="button" slot="prefix" class="attach" aria-label=${text("attach")} title=${text("attach")} @click=${actions.chooseFile}>
+          ${icon(ICONS.clip)}
+        </button>
+      </vaadin-message-input>
+      <input type="file" id="report" hidden accept=".csv,.tsv,.txt,text/csv" @change=${chosen(actions)} />
       ${counter(state)}
     </footer>
     <dialog id="confirm" aria-labelledby="confirm-question">
@@ -112,13 +123,28 @@ export function page(conversation: Conversation, state: State, actions: Actions)
   `;
 }
 
+/** Gives the chosen file, and empties the field, so that the same file can be chosen again. */
+function chosen(actions: Actions): (event: Event) => void {
+  return (event) => {
+    const field = event.target as HTMLInputElement;
+    actions.attach([...(field.files ?? [])]);
+    field.value = "";
+  };
+}
+
 function pending(outgoing: Outgoing, language: Language, actions: Actions): TemplateResult {
   const failed = outgoing.failed;
   const why = failed && localized(language, `problem_${failed.problem}`, { seconds: failed.seconds });
   return html`<li class="message visitor ${failed ? "failed" : "sending"}">
     <span class="hidden">${localized(language, "you")}:</span>
     <p class="bubble">${outgoing.text}</p>
-    ${failed ? problem(why ?? "", localized(language, "retry"), () => actions.retry(outgoing)) : nothing}
+    ${
+      isRefused(outgoing)
+        ? problem(why ?? "", localized(language, "other_file"), actions.chooseFile)
+        : failed
+          ? problem(why ?? "", localized(language, "retry"), () => actions.retry(outgoing))
+          : nothing
+    }
   </li>`;
 }
 
@@ -136,7 +162,7 @@ function typingIndicator(label: string): TemplateResult {
 /** The buttons of the advisor's last message; none if a message of the visitor follows it. */
 function choices(conversation: Conversation, state: State, actions: Actions): TemplateResult | typeof nothing {
   const last = conversation.last;
-  if (last?.author !== "advisor" || !last.replies.length || conversation.outbox.length) return nothing;
+  if (last?.author !== "advisor" || !last.replies.length || conversation.sending) return nothing;
   return html`<div class="choices" role="group" aria-label=${localized(state.language, "choices")} lang=${last.language}>
     ${last.replies.map((reply, at) => html`<vaadin-button @click=${() => actions.choose(at)}>${reply}</vaadin-button>`)}
   </div>`;
