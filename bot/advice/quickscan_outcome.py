@@ -20,7 +20,9 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
     if not found:
         return _too_little(situation, scan, *before)
     worst = leak(found)
-    sections = [*before]
+    told = [result for result in found if result.stage.share and result.average is None]
+    own = [result for result in told if result.stage.symptom == case.symptom]
+    sections = [*before, *(Section(text=_told(result, scan, situation)) for result in own)]
     symptom = situation.knowledge.symptoms[worst.stage.symptom] if worst else None
     if worst and symptom:
         sections.append(
@@ -36,10 +38,12 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
             sections.append(Section(text=situation.say("scan_disagree", words=words, numbers=numbers)))
         case = case.with_problem(Problem(symptom.phase, symptom.id))
     else:
-        sections.append(Section(situation.say("scan_no_leak_title"), text=_without_leak(found, scan, situation)))
-    if others := [result for result in found if result.lags and result is not worst]:
-        sections.append(Section(text=_also_low(others, scan, situation)))
-    sections += [Section(text=_leaving(r, scan, situation)) for r in found if r.is_loss]
+        is_compared = any(result.average is not None for result in found)
+        title = situation.say("scan_no_leak_title" if is_compared else "scan_unknown_title")
+        sections.append(Section(title, text=_without_leak(found, scan, situation)))
+    others = [result for result in found if result.lags and result is not worst]
+    sections += [Section(text=text) for text in _also_low(others, scan, situation)]
+    sections += [Section(text=_told(result, scan, situation)) for result in told if result not in own]
     if missing := _missing(scan, case, situation):
         sections.append(Section(text=missing))
     return Advised(_answer(tuple(sections), found, scan, situation, symptom), case.after_saying())
@@ -137,34 +141,35 @@ def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
     return text
 
 
-def _also_low(lagging: list[StageResult], scan: Scan, situation: Situation) -> str:
+def _also_low(lagging: list[StageResult], scan: Scan, situation: Situation) -> list[str]:
     """The other stages that are worse than usual beyond doubt; a rule of thumb is told as what it says."""
-    about = []
+    said = []
     for result in lagging:
         stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
         rule = _benchmark(result, situation)
         if rule and rule.is_rule:
-            about.append(situation.say("scan_rule", stage=stage, own=own, rule=situation.text(rule.text)))
+            said.append(situation.say("scan_rule", stage=stage, own=own, rule=situation.text(rule.text)))
         else:
-            average = situation.percentage(result.average or 0.0)
-            about.append(situation.say("scan_about", stage=stage, own=own, average=average))
-    return situation.say("scan_also_low", about=" ".join(about))
+            about = situation.say(
+                "scan_about", stage=stage, own=own, average=situation.percentage(result.average or 0.0)
+            )
+            said.append(situation.say("scan_also_low", about=about))
+    return said
 
 
-def _leaving(result: StageResult, scan: Scan, situation: Situation) -> str:
-    """How many stay away or leave, without a benchmark to judge it by, and what they would have brought."""
-    part = result.share.part
-    if part is None:
+def _told(result: StageResult, scan: Scan, situation: Situation) -> str:
+    """A share that was told, without a benchmark to judge it by: of those who leave also what that costs."""
+    stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
+    if not result.fewer_is_better:
+        return situation.say("scan_told", stage=stage, own=own)
+    if result.share.part is None:
         return shares.describe(result.share, situation)
-    text = situation.say(
-        "scan_leaves",
-        stage=capitalized(_name(result.stage, scan, situation)),
-        own=situation.percentage(result.share.value),
-        number=situation.number(part),
-    )
-    if value := situation.case.figure("order_value"):
-        text += " " + situation.say("scan_gain_euros", euros=situation.number(part * value.value))
-    return text
+    number = round(result.share.part)
+    text = situation.say("scan_leaves", stage=stage, own=own, number=situation.number(number))
+    value = situation.case.figure("order_value")
+    if value is None:
+        return text
+    return f"{text} {situation.say('scan_leaves_euros', euros=situation.number(number * value.value))}"
 
 
 def _without_leak(found: list[StageResult], scan: Scan, situation: Situation) -> str:

@@ -38,11 +38,6 @@ class StageResult:
         return low > self.average if self.fewer_is_better else high < self.average
 
     @property
-    def is_loss(self) -> bool:
-        """Whether the share counts those who leave, without a benchmark to judge it by."""
-        return self.fewer_is_better and self.average is None
-
-    @property
     def missed(self) -> float:
         """How many more a month would go on, or stay, at what is usual."""
         if self.average is None or self.share.whole is None:

@@ -77,9 +77,10 @@ class Situation:
         return str(format_decimal(round(value, decimals), pattern, locale=LOCALES[self.language]))
 
     def percentage(self, share: float) -> str:
-        """A share from 0 to 1 in percent, as precisely as its size asks for: 0,79 but 40."""
+        """A share from 0 to 1 in percent, as precisely as its size asks for: 0,79 but 8 and 40."""
         percent = share * 100
-        return self.number(percent, 2 if percent < 1 else 1 if percent < 10 else 0)
+        decimals = 2 if percent < 1 else 1 if percent < 10 else 0
+        return self.number(percent, 0 if round(percent, decimals) == round(percent) else decimals)
 
     def money(self, euros: float) -> str:
         """An amount in euros, with cents if it is small and has them."""
