@@ -163,7 +163,8 @@ def _told(result: StageResult, scan: Scan, situation: Situation) -> str:
     if not result.fewer_is_better:
         return situation.say("scan_told", stage=stage, own=own)
     if result.share.part is None:
-        return shares.describe(result.share, situation)
+        yearly = shares.describe(result.share, situation)
+        return f"{stage}: {own}%. {yearly}".rstrip()
     number = round(result.share.part)
     text = situation.say("scan_leaves", stage=stage, own=own, number=situation.number(number))
     value = situation.case.figure("order_value")
