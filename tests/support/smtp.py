@@ -40,13 +40,8 @@ class MailServer:
         self.mails: list[Mail] = []
 
     def __enter__(self) -> MailServer:
-        mails = self.mails
-
-        class Session(_Session):
-            def received(self, mail: Mail) -> None:
-                mails.append(mail)
-
-        self._server = _Server((HOST, self.port), Session)
+        self._server = _Server((HOST, self.port), _Session)
+        self._server.mails = self.mails
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -58,11 +53,11 @@ class MailServer:
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    mails: list[Mail]
 
 
 class _Session(socketserver.StreamRequestHandler):
-    def received(self, mail: Mail) -> None:
-        raise NotImplementedError
+    server: _Server
 
     def handle(self) -> None:
         mail = Mail("")
@@ -81,7 +76,7 @@ class _Session(socketserver.StreamRequestHandler):
             if command == "DATA":
                 self._reply("354 go on")
                 mail.message = self._message()
-                self.received(mail)
+                self.server.mails.append(mail)
             self._reply("221 bye" if command == "QUIT" else "250 fine")
             if command == "QUIT":
                 return
