@@ -81,7 +81,7 @@ class Turn:
         found = self.message.get("attribution") or {}
         return {phase: found[f"struggle_{phase}"] for phase in PHASES if f"struggle_{phase}" in found}
 
-    @property
+    @cached_property
     def utterance(self) -> Utterance:
         """What the visitor said, for the advice."""
         sub_intents = self.message.get("sub_intents") or {}
@@ -109,7 +109,7 @@ class Turn:
             symptom=self.value("symptom"),
         )
 
-    @property
+    @cached_property
     def _trade(self) -> tuple[str | None, str]:
         """The owner's trade, if the message names it, and its word for it."""
         known = self.services.knowledge.trades
@@ -176,7 +176,7 @@ class Turn:
         situation = replace(before, business_type=own or before.business_type, case=case)
         return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 
-    @property
+    @cached_property
     def _before(self) -> Situation:
         """The conversation before this message."""
         return Situation(
