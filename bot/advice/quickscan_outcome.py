@@ -9,7 +9,6 @@ from bot.advice.answer import Answer, Bar, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem
 from bot.advice.quickscan_results import StageResult, leak, results
 from bot.advice.situation import Situation, capitalized
-from bot.knowledge.models import Benchmark
 from bot.knowledge.problems import Scan, ScanStage, Symptom
 
 
@@ -20,40 +19,42 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
     if not found:
         return _too_little(situation, scan, *before)
     worst = leak(found)
+    symptom = situation.knowledge.symptoms[worst.stage.symptom] if worst else None
     told = [result for result in found if result.stage.share and result.average is None]
     own = [result for result in told if result.stage.symptom == case.symptom]
-    sections = [*before, *(Section(text=_told(result, scan, situation)) for result in own)]
-    symptom = situation.knowledge.symptoms[worst.stage.symptom] if worst else None
-    if worst and symptom:
-        sections.append(
-            Section(
-                situation.say("scan_leak_title", stage=_name(worst.stage, scan, situation)),
-                text=_verdict(worst, situation),
-            )
-        )
-        if gain := _gain(worst, case, situation):
-            sections.append(Section(text=gain))
-        if situation.symptom and situation.symptom is not symptom:
-            words, numbers = situation.text(situation.symptom.name), situation.text(symptom.name)
-            sections.append(Section(text=situation.say("scan_disagree", words=words, numbers=numbers)))
-        case = case.with_problem(Problem(symptom.phase, symptom.id))
-    else:
-        is_compared = any(result.average is not None for result in found)
-        title = situation.say("scan_no_leak_title" if is_compared else "scan_unknown_title")
-        sections.append(Section(title, text=_without_leak(found, scan, situation)))
     others = [result for result in found if result.lags and result is not worst]
-    sections += [Section(text=text) for text in _also_low(others, scan, situation)]
+    is_compared = any(result.average is not None for result in found)
+    sections = [*before, *(Section(text=_told(result, scan, situation)) for result in own)]
+    if worst and symptom:
+        sections += _leak(worst, symptom, scan, situation)
+        case = case.with_problem(Problem(symptom.phase, symptom.id))
+    elif is_compared:
+        sections.append(Section(situation.say("scan_no_leak_title"), text=_compared(found, scan, situation)))
+    elif not own:  # else the narrowest stage leads away from what the owner came for
+        sections.append(Section(situation.say("scan_unknown_title"), text=_narrowest(found, scan, situation)))
+    sections += [Section(text=_also_low(result, scan, situation)) for result in others]
     sections += [Section(text=_told(result, scan, situation)) for result in told if result not in own]
     if missing := _missing(scan, case, situation):
         sections.append(Section(text=missing))
     return Advised(_answer(tuple(sections), found, scan, situation, symptom), case.after_saying())
 
 
+def _leak(worst: StageResult, symptom: Symptom, scan: Scan, situation: Situation) -> Iterator[Section]:
+    """The leak: the verdict, what it costs, and that the owner named another problem."""
+    title = situation.say("scan_leak_title", stage=_name(worst.stage, scan, situation))
+    yield Section(title, text=_verdict(worst, situation))
+    if gain := _gain(worst, situation.case, situation):
+        yield Section(text=gain)
+    if situation.symptom and situation.symptom is not symptom:
+        words, numbers = situation.text(situation.symptom.name), situation.text(symptom.name)
+        yield Section(text=situation.say("scan_disagree", words=words, numbers=numbers))
+
+
 def _answer(
     sections: tuple[Section, ...], found: list[StageResult], scan: Scan, situation: Situation, symptom: Symptom | None
 ) -> Answer:
     told = [r for r in found if r.average is not None and (r.lags or symptom is None or r.stage.share is None)]
-    ids = [b.source for r in told if (b := _benchmark(r, situation))]
+    ids = [result.benchmark.source for result in told if result.benchmark]
     return Answer(
         language=situation.language,
         title=situation.say("scan_title"),
@@ -78,10 +79,6 @@ def _problems(found: list[StageResult], situation: Situation) -> Iterator[QuickR
         worst = min(stages, key=lambda result: result.share.value)
         symptom = situation.knowledge.symptoms[worst.stage.symptom]
         yield QuickReply(situation.text(symptom.name), f"struggle_{symptom.phase}", {"symptom": symptom.id})
-
-
-def _benchmark(result: StageResult, situation: Situation) -> Benchmark | None:
-    return shares.benchmark(shares.Share(result.share.value, result.stage.metric), situation)
 
 
 def _too_little(situation: Situation, scan: Scan, *before: Section) -> Advised:
@@ -120,7 +117,7 @@ def _verdict(result: StageResult, situation: Situation) -> str:
             percentage=situation.percentage(share.value),
         )
     key = "scan_high" if result.fewer_is_better else "scan_low"
-    found = _benchmark(result, situation)
+    found = result.benchmark
     own = situation.percentage(share.value)
     average = situation.percentage(result.average or 0.0)
     rule = "_rule" if found and found.is_rule else ""
@@ -141,20 +138,22 @@ def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
     return text
 
 
-def _also_low(lagging: list[StageResult], scan: Scan, situation: Situation) -> list[str]:
-    """The other stages that are worse than usual beyond doubt; a rule of thumb is told as what it says."""
-    said = []
-    for result in lagging:
+def _also_low(result: StageResult, scan: Scan, situation: Situation) -> str:
+    """Another stage that is worse than usual beyond doubt; a rule of thumb is told as what it says."""
+    if result.benchmark and result.benchmark.is_rule:
         stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
-        rule = _benchmark(result, situation)
-        if rule and rule.is_rule:
-            said.append(situation.say("scan_rule", stage=stage, own=own, rule=situation.text(rule.text)))
-        else:
-            about = situation.say(
-                "scan_about", stage=stage, own=own, average=situation.percentage(result.average or 0.0)
-            )
-            said.append(situation.say("scan_also_low", about=about))
-    return said
+        return situation.say("scan_rule", stage=stage, own=own, rule=situation.text(result.benchmark.text))
+    return situation.say("scan_also_low", about=_about(result, scan, situation))
+
+
+def _about(result: StageResult, scan: Scan, situation: Situation) -> str:
+    """The share of a stage beside what is usual."""
+    return situation.say(
+        "scan_about",
+        stage=capitalized(_name(result.stage, scan, situation)),
+        own=situation.percentage(result.share.value),
+        average=situation.percentage(result.average or 0.0),
+    )
 
 
 def _told(result: StageResult, scan: Scan, situation: Situation) -> str:
@@ -173,27 +172,21 @@ def _told(result: StageResult, scan: Scan, situation: Situation) -> str:
     return f"{text} {situation.say('scan_leaves_euros', euros=situation.number(number * value.value))}"
 
 
-def _without_leak(found: list[StageResult], scan: Scan, situation: Situation) -> str:
+def _compared(found: list[StageResult], scan: Scan, situation: Situation) -> str:
+    """The stages that have a benchmark, none of which lags beyond doubt."""
     compared = [result for result in found if result.average is not None]
-    if compared:
-        parts = [
-            situation.say(
-                "scan_about",
-                stage=capitalized(_name(r.stage, scan, situation)),
-                own=situation.percentage(r.share.value),
-                average=situation.percentage(r.average or 0.0),
-            )
-            for r in compared
-        ]
-        uncertain = any(result.share.is_uncertain for result in compared)
-        tail = [situation.say("scan_uncertain")] if uncertain else []
-        return " ".join([situation.say("scan_no_leak"), *parts, *tail])
-    narrowest = min((r for r in found if r.stage.share is None), key=lambda r: r.share.value, default=found[0])
-    return situation.say(
-        "scan_no_benchmark",
-        stage=_name(narrowest.stage, scan, situation),
-        own=situation.percentage(narrowest.share.value),
-    )
+    parts = [_about(result, scan, situation) for result in compared]
+    uncertain = any(result.share.is_uncertain for result in compared)
+    tail = [situation.say("scan_uncertain")] if uncertain else []
+    return " ".join([situation.say("scan_no_leak"), *parts, *tail])
+
+
+def _narrowest(found: list[StageResult], scan: Scan, situation: Situation) -> str:
+    """The stage with the lowest share, where nothing has a benchmark."""
+    stages = [result for result in found if result.stage.share is None] or found
+    narrowest = min(stages, key=lambda result: result.share.value)
+    stage, own = _name(narrowest.stage, scan, situation), situation.percentage(narrowest.share.value)
+    return situation.say("scan_no_benchmark", stage=stage, own=own)
 
 
 def _missing(scan: Scan, case: Case, situation: Situation) -> str | None:

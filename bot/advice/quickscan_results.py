@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from bot.advice import shares
 from bot.advice.case import Case
 from bot.advice.situation import Situation
+from bot.knowledge.models import Benchmark
 from bot.knowledge.problems import Scan, ScanStage
+
+ASKED_PERIOD = "month"
+"""Of what the questions ask for."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,20 @@ class StageResult:
     Attributes:
         stage: What it is.
         share: The share that goes on; of an inverse share that is told (no-shows), the share that leaves.
-        average: What is usual for such a business, in the same direction; None without a fitting benchmark.
+        benchmark: What it is compared with; None if none fits such a business.
     """
 
     stage: ScanStage
     share: shares.Share
-    average: float | None
+    benchmark: Benchmark | None
+
+    @property
+    def average(self) -> float | None:
+        """What is usual, in the direction of the share: a stage counts who goes on, also where its metric does not."""
+        if self.benchmark is None or self.benchmark.value is None:
+            return None
+        usual = self.benchmark.value / 100
+        return 1 - usual if self.stage.inverse and self.stage.share is None else usual
 
     @property
     def fewer_is_better(self) -> bool:
@@ -54,11 +66,7 @@ def results(case: Case, scan: Scan, situation: Situation) -> list[StageResult]:
         share = _share(stage, case)
         if share is None:
             continue
-        benchmark = shares.benchmark(shares.Share(share.value, stage.metric), situation)
-        average = benchmark.value / 100 if benchmark and benchmark.value is not None else None
-        if average is not None and stage.inverse and stage.share is None:
-            average = 1 - average
-        found.append(StageResult(stage, share, average))
+        found.append(StageResult(stage, share, shares.benchmark(share, situation)))
     return found
 
 
@@ -69,9 +77,8 @@ def _share(stage: ScanStage, case: Case) -> shares.Share | None:
             return None
         value = told.value / 100 if told.unit == "percent" else told.value
         whole = case.monthly(stage.of)
-        return shares.Share(
-            value, stage.metric, None if whole is None else value * whole, whole, told.period or "month"
-        )
+        part = None if whole is None else value * whole
+        return shares.Share(value, stage.metric, part, whole, told.period or ASKED_PERIOD)
     wide, narrow = case.monthly(stage.wide), case.monthly(stage.narrow)
     if not wide or narrow is None or narrow > wide:
         return None
