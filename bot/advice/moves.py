@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 from bot.advice import (
     causes,
     drafts,
+    explanations,
     facts,
     means,
     phase_moves,
@@ -28,8 +28,7 @@ from bot.advice.case import Advised, Problem, Ref
 from bot.advice.remark import remark
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
-from bot.knowledge import TOPICS
-from bot.knowledge.problems import Step, Symptom
+from bot.knowledge.problems import Symptom
 
 TO_A_PERSON = {"complain_about_answer", "insult", "thank_ironic"}
 """Moves after which a person is offered first."""
@@ -91,7 +90,7 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     elif told := questions.answer(said.text, situation, symptom):
         return told
     if said.text and drafts.is_requested(said.text, situation):
-        return _ask_text(said, situation, symptom)
+        return explanations.write(said, situation, symptom)
     return MOVES_IN_A_PROBLEM[said.intent](said, situation, symptom)
 
 
@@ -99,9 +98,9 @@ def affirm(situation: Situation, symptom: Symptom) -> Advised:
     """After a yes: what belongs to the thing that was spoken of last."""
     focus = situation.case.focus
     if focus and focus.kind == "cause":
-        return _steps_for_cause(focus, situation, symptom)
+        return explanations.steps_for_cause(focus, situation, symptom)
     if step := situation.step:
-        return _ask_how_of(step, situation)
+        return explanations.how_of(step, situation)
     return symptoms.continue_(situation)
 
 
@@ -129,7 +128,7 @@ def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) 
 def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
     """For a message of a doubtful intent: the answer to the open question, or a step or cause that it mentions."""
     if drafts.is_requested(said.text, situation):
-        return _ask_text(said, situation, symptom)
+        return explanations.write(said, situation, symptom)
     position = steps.ordinal(said.text, situation)
     if position is not None and -1 <= position < len(situation.case.offered):
         picked = situation.with_case(replace(situation.case, focus=situation.case.offered[position]))
@@ -179,7 +178,7 @@ def _more(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
 def _already_tried(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """Sets the step or channel aside; says what usually goes wrong with it, and the next best step."""
     step = steps.mentioned(said.text, situation, symptom)
-    if step is None and (_is_short(said.text) or not said.text):
+    if step is None and (_is_short(said.text, situation) or not said.text):
         step = situation.step
     tried = [Ref("channel", id_) for id_ in said.channels]
     tried += [steps.ref(step)] if step else []
@@ -194,9 +193,9 @@ def has_already(text: str, situation: Situation) -> bool:
     return signals.has(text, "done_already", situation)
 
 
-def _is_short(text: str) -> bool:
+def _is_short(text: str, situation: Situation) -> bool:
     """Whether a message says too little to name anything but what was spoken of last."""
-    return len(text.split()) <= SHORT and not steps.names_something(text)
+    return len(text.split()) <= SHORT and not steps.names_something(text, situation)
 
 
 def _propose_cause(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -232,92 +231,6 @@ def _cause(symptom: Symptom, cause_id: str, situation: Situation) -> Advised:
     situation = situation.with_case(situation.case.after_saying(confirmed))
     name = situation.text(symptom.causes[cause_id].name)
     return symptoms.continue_(situation, Section(text=situation.say("cause_confirmed", cause=name)))
-
-
-def _ask_why(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    """Why a step works, why a cause is likely, or what the diagnosis rests on: the causes with their checks."""
-    focus, step = situation.case.focus, situation.step
-    if step and not situation.case.has_said("why", step.id):
-        return steps.why(step, situation)
-    if focus and focus.kind == "cause" and not situation.case.has_said("why", focus.id):
-        told = remark(situation, Section(text=situation.say("why_cause")), buttons=causes.reactions(situation))
-        return Advised(told.answer, told.case.after_saying(Ref("why", focus.id)))
-    if any(not situation.case.has_said("cause", f"{symptom.id}.{id_}") for id_ in symptom.causes):
-        return causes.overview(symptom, situation)
-    return symptoms.continue_(situation)
-
-
-def _ask_how(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    focus = situation.case.focus
-    if focus and focus.kind == "cause":
-        return _steps_for_cause(focus, situation, symptom)
-    step = situation.step or next(iter(steps.upcoming(situation)), None)
-    return _ask_how_of(step, situation) if step else symptoms.nothing_left(situation)
-
-
-def _ask_how_of(step: Step, situation: Situation) -> Advised:
-    if not situation.case.has_said("how", step.id):
-        return steps.how(step, situation)
-    if not situation.case.has_said("example", step.id):
-        return steps.example(step, situation)
-    return symptoms.continue_(situation)
-
-
-def _steps_for_cause(cause: Ref, situation: Situation, symptom: Symptom) -> Advised:
-    """The first step for a cause that the owner confirmed."""
-    owner, _, cause_id = cause.id.partition(".")
-    if owner == symptom.id:
-        situation = situation.with_case(situation.case.with_cause(cause_id))
-        ids = symptom.causes[cause_id].steps
-        if step := next((s for s in steps.upcoming(situation) if s.id in ids), None):
-            return steps.how(step, situation)
-    step = situation.step or next(iter(steps.upcoming(situation)), None)
-    return _ask_how_of(step, situation) if step else symptoms.nothing_left(situation)
-
-
-def _ask_example(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if drafts.kind_of(said.text, situation):
-        return _ask_text(said, situation, symptom)
-    step = situation.step
-    if step and not situation.case.has_said("example", step.id):
-        return steps.example(step, situation)
-    focus = situation.case.focus
-    if focus and focus.kind == "text":
-        return _ask_text(said, situation, symptom)
-    if not situation.case.has_said("message", symptom.id):
-        return symptoms.advise("message", symptom, situation)
-    return _ask_text(said, situation, symptom)
-
-
-def _ask_text(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    return drafts.write(said.text, situation) or remark(situation, Section(text=situation.say("no_text")))
-
-
-def _ask_shorter(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if situation.draft is None and drafts.kind_of(said.text, situation):
-        return _ask_text(said, situation, symptom)
-    if draft := situation.draft:
-        return drafts.shorter(draft, situation)
-    if step := situation.step:
-        return steps.shorter(step, situation)
-    return remark(situation, Section(text=_gist(situation, symptom)))
-
-
-def _gist(situation: Situation, symptom: Symptom) -> str:
-    """What was said last in one sentence."""
-    focus = situation.case.focus
-    if focus and focus.kind == "cause" and (cause := symptom.causes.get(focus.id.partition(".")[2])):
-        return situation.text(cause.fix)
-    if focus and focus.kind in TOPICS:
-        text = situation.text(getattr(symptom, focus.kind).text)
-        return re.split(r"(?<=[.?!])\s+", text)[0]
-    return situation.text(symptom.explanation)
-
-
-def _ask_simpler(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
-    if step := situation.step:
-        return steps.simpler(step, situation)
-    return remark(situation, Section(text=_gist(situation, symptom)))
 
 
 def _ask_plan(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
@@ -371,7 +284,7 @@ def _ask_verdict(said: Utterance, situation: Situation, symptom: Symptom) -> Adv
         return told
     focus = situation.case.focus
     if focus and focus.kind == "cause":
-        return _ask_why(said, situation, symptom)
+        return explanations.why(said, situation, symptom)
     if signals.has(said.text, "effort", situation) and situation.step:
         return steps.cost(situation.step, situation)
     metric = situation.knowledge.metrics[symptom.measurement.metric]
@@ -443,12 +356,12 @@ MOVES_IN_A_PROBLEM: Mapping[str, Move] = {
     "next_step": _more,
     "already_tried": _already_tried,
     "propose_cause": _propose_cause,
-    "ask_why": _ask_why,
-    "ask_how": _ask_how,
-    "ask_example": _ask_example,
-    "ask_text": _ask_text,
-    "ask_shorter": _ask_shorter,
-    "ask_simpler": _ask_simpler,
+    "ask_why": explanations.why,
+    "ask_how": explanations.how,
+    "ask_example": explanations.example,
+    "ask_text": explanations.write,
+    "ask_shorter": explanations.shorter,
+    "ask_simpler": explanations.simpler,
     "ask_plan": _ask_plan,
     "state_constraint": _constraint,
     "ask_verdict": _ask_verdict,

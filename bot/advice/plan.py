@@ -171,7 +171,7 @@ def _draft(step: Step, symptom: Symptom, situation: Situation) -> Draft | None:
     ]
     of_channel = [draft for draft in fitting if step.channel and step.channel in draft.channels]
     name = situation.text(step.name)
-    of_channel.sort(key=lambda draft: not steps.shares_a_stem(situation.text(draft.name), name))
+    of_channel.sort(key=lambda draft: not steps.shares_a_stem(situation.text(draft.name), name, situation))
     return next(iter(of_channel), None)
 
 

@@ -107,7 +107,7 @@ def should(text: str, situation: Situation, symptom: Symptom) -> Advised:
     if step := steps.mentioned(text, situation, symptom):
         return steps.why(step, situation)
     avoid = situation.text(symptom.avoid)
-    if steps.shares_a_stem(text, avoid) and not situation.case.has_said("avoid", symptom.id):
+    if steps.shares_a_stem(text, avoid, situation) and not situation.case.has_said("avoid", symptom.id):
         told = _say(situation, Section(situation.say("title_beware"), text=avoid))
         return Advised(told.answer, told.case.after_saying(Ref("avoid", symptom.id)))
     if cause := causes.named(text, situation, symptom):

@@ -59,5 +59,5 @@ def normalized(text: str) -> str:
 @cache
 def _pattern(phrase: str) -> re.Pattern[str]:
     begins = "^" if phrase.startswith((WHOLE, BEGINNING)) else r"(?<!\w)"
-    ends = "$" if phrase.startswith(WHOLE) else r"(?!\w)" if phrase.endswith(END) else ""
+    ends = "$" if phrase.startswith(WHOLE) else r"(?!\w)" if phrase.endswith(END) else r"\w*"
     return re.compile(begins + re.escape(phrase.strip(WHOLE + BEGINNING + END)) + ends)

@@ -20,14 +20,6 @@ ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 HOUR = 60
 """Minutes."""
 
-COMMON = {
-    *("iederee", "anderen", "zonder", "volgend", "geprobe", "allemaa", "gedaan", "verteld", "eigenli", "nergens"),
-    *("hebben", "hadden", "eerder", "steeds", "wilden", "kunnen", "zouden", "moeten", "worden", "gedaan"),
-    *("people", "really", "always", "before", "should", "having"),
-    *("everybo", "everyon", "without", "another", "already", "everyth", "nothing"),
-}
-"""Stems that say nothing about what a step is."""
-
 LONG_WORD = 6
 """Letters of a word that may name something."""
 
@@ -216,25 +208,28 @@ def mentioned(text: str, situation: Situation, symptom: Symptom) -> Step | None:
 
     "we sturen al winkelwagenmails" means the step with "winkelwagen" in its name.
     """
-    stems = _stems(text)
-    shared = {step.id: len(stems & _stems(situation.text(step.name))) for step in candidates(situation, symptom)}
+    stems = _stems(text, situation)
+    shared = {
+        step.id: len(stems & _stems(situation.text(step.name), situation)) for step in candidates(situation, symptom)
+    }
     best = max(shared, key=lambda id_: shared[id_], default=None)
     return situation.knowledge.steps[best] if best and shared[best] else None
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:STEM] for word in re.findall(r"\w+", text.lower()) if len(word) >= STEM} - COMMON
+def _stems(text: str, situation: Situation) -> set[str]:
+    words = re.findall(r"\w+", signals.without(text, "filler", situation))
+    return {word[:STEM] for word in words if len(word) >= STEM}
 
 
-def names_something(text: str) -> bool:
+def names_something(text: str, situation: Situation) -> bool:
     """Whether a text has a long word that says what it is about: "we already do onboarding calls"."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return any(len(word) >= LONG_WORD and word[:STEM] not in COMMON for word in words)
+    words = re.findall(r"[^\W\d_]+", signals.without(text, "filler", situation))
+    return any(len(word) >= LONG_WORD for word in words)
 
 
-def shares_a_stem(text: str, other: str) -> bool:
+def shares_a_stem(text: str, other: str, situation: Situation) -> bool:
     """Whether two texts have a long word in common."""
-    return bool(_stems(text) & _stems(other))
+    return bool(_stems(text, situation) & _stems(other, situation))
 
 
 def ordinal(text: str, situation: Situation) -> int | None:
