@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, timedelta
+from functools import cache
 
 import holidays
 from babel.dates import format_date
@@ -12,7 +14,12 @@ from bot.knowledge import LOCALES, Language
 
 def is_working_day(day: date, country: str = "NL") -> bool:
     """Whether a day is neither in a weekend nor a public holiday of `country` (ISO code)."""
-    return day.weekday() < 5 and day not in holidays.country_holidays(country, years=day.year)
+    return day.weekday() < 5 and day not in _holidays(country, day.year)
+
+
+@cache
+def _holidays(country: str, year: int) -> Container[date]:
+    return holidays.country_holidays(country, years=year)  # computes a year in a millisecond or so
 
 
 def add_working_days(start: date, days: int, country: str = "NL") -> date:
