@@ -240,7 +240,7 @@ def in_quickscan(turn: Turn) -> Advised | None:
     """The next question of an open quickscan, if the message is a figure or skips one."""
     if turn.has_active_form or (turn.is_button and turn.intent not in (quickscan.SKIP, "cancel")):
         return None
-    return quickscan.heard(turn.utterance, turn.situation)
+    return plan.in_scan(turn.utterance, turn.situation) or quickscan.heard(turn.utterance, turn.situation)
 
 
 def asks_sum(turn: Turn) -> Advised | None:

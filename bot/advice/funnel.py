@@ -63,3 +63,9 @@ def conversion(situation: Situation) -> Rate | None:
 def is_comparable(situation: Situation) -> bool:
     """Whether the orders ÷ visitors of this business can be judged by the benchmark of web shops."""
     return situation.business_type in (None, COMPARABLE)
+
+
+def profit(situation: Situation) -> float | None:
+    """What an order leaves before marketing: order value x margin, in euros."""
+    value, margin = situation.case.figure("order_value"), situation.case.figure("margin")
+    return value.value * margin.value / 100 if value and margin else None

@@ -74,6 +74,9 @@ def answer(said: Utterance, situation: Situation) -> Advised:
         return _to_a_person(said, situation)
     if said.intent == "go_back" and len(situation.case.problems) > 1:
         return _go_back(said, situation)
+    if symptom is None and said.intent == "ask_plan" and situation.case.problem:
+        situation = plan.with_likeliest(situation)
+        symptom = situation.symptom
     hypotheses = [ref.id for ref in situation.case.offered if ref.kind == "symptom"]
     if symptom is None and situation.case.problem and hypotheses and said.intent != "pick":
         return symptoms.present(situation.knowledge.symptoms[hypotheses[0]], situation)

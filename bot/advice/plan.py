@@ -10,7 +10,7 @@ from itertools import zip_longest
 import msgspec
 from msgspec.structs import replace
 
-from bot.advice import quickscan, quickscan_results, replies, signals, steps
+from bot.advice import means, quickscan, quickscan_results, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.quickscan_results import StageResult
@@ -35,6 +35,9 @@ BEGINS = time(9, 0)
 """When reminders come, on their day."""
 
 REMIND_AFTER = timedelta(days=14)
+
+VERDICT = 2
+"""Sections of the outcome of a quickscan that a plan begins with: the leak, and what mending it brings."""
 
 BETTER = 0.2
 """Relative improvement that a goal asks for where no benchmark is known: a fifth, by choice."""
@@ -219,11 +222,13 @@ def present(plan: Plan, situation: Situation, *before: Section, address: str | N
         situation.say("plan_line", step=step.name, day=format_day(step.day, plan.language), effort=step.effort)
         for step in plan.steps
     )
+    goal = next((goal for goal in plan.goals if goal.today and goal.target), None)
+    aim = (Section(text=_aim(goal, situation)),) if goal else ()
     link = (Section(text=situation.say("plan_link", address=address)),) if address else ()
     answer = Answer(
         language=plan.language,
         title=situation.say("plan_title"),
-        sections=(*before, Section(items=items, ordered=True, in_plan=True), Section(text=plan.total), *link),
+        sections=(*before, *aim, Section(items=items, ordered=True, in_plan=True), Section(text=plan.total), *link),
         replies=(
             QuickReply(situation.say("button_how_first"), "ask_how"),
             replies.measure(situation),
@@ -235,6 +240,36 @@ def present(plan: Plan, situation: Situation, *before: Section, address: str | N
     refs = tuple(Ref("step", step.id) for step in plan.steps)
     case = situation.case.after_saying(*refs, focus=refs[0], offered=refs)
     return Advised(answer, replace(case, plan=tuple(step.id for step in plan.steps)))
+
+
+def _aim(goal: Goal, situation: Situation) -> str:
+    return situation.say("plan_goal", metric=goal.metric.lower(), today=goal.today, target=goal.target)
+
+
+def in_scan(said: Utterance, situation: Situation) -> Advised | None:
+    """The plan that an owner asks for in the middle of a quickscan, after the verdict on the figures so far.
+
+    None if no quickscan is open, or the message asks for no plan.
+    """
+    scan = situation.knowledge.quickscan.get(situation.case.scan or "")
+    if scan is None or said.intent != "ask_plan":
+        return None
+    told = quickscan.finish(situation.with_case(means.with_means(said, situation)), scan)
+    after = with_likeliest(situation.with_case(told.case, told.answer.phase))
+    made = make(after) if after.symptom else None
+    if made is None:
+        return told
+    shown = present(made, after, *told.answer.sections[:VERDICT])
+    return Advised(replace(shown.answer, funnel=told.answer.funnel, sources=told.answer.sources), shown.case)
+
+
+def with_likeliest(situation: Situation) -> Situation:
+    """The situation with the likeliest of the problems that were offered, if the owner did not choose one yet."""
+    offered = next((ref.id for ref in situation.case.offered if ref.kind == "symptom"), None)
+    if situation.symptom or offered is None:
+        return situation
+    symptom = situation.knowledge.symptoms[offered]
+    return situation.with_case(situation.case.with_problem(Problem(symptom.phase, symptom.id)), symptom.phase)
 
 
 def remind_at(now: datetime, country: str) -> datetime:

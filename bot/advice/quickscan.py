@@ -93,8 +93,7 @@ def heard(said: Utterance, situation: Situation) -> Advised | None:
         return None
     if said.intent == SKIP or (said.text and _refuses(said.text, situation)):
         return _next(situation.with_case(replace(case, skipped=(*case.skipped, case.asked))), scan)
-    wants_plan = said.intent == "ask_plan" and case.problem is None
-    if wants_plan or said.intent == "cancel" or signals.has(said.text, "enough", situation):
+    if said.intent == "cancel" or signals.has(said.text, "enough", situation):
         return finish(situation, scan)
     if NEGATIVE.search(said.text):
         return _again("scan_negative", situation, scan)

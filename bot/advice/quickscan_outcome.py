@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from bot.advice import replies, shares
 from bot.advice.answer import Answer, Bar, QuickReply, Section
-from bot.advice.case import Advised, Case, Problem
+from bot.advice.case import Advised, Case, Problem, Ref
+from bot.advice.funnel import profit
 from bot.advice.quickscan_results import StageResult, leak, results
 from bot.advice.situation import Situation, capitalized
 from bot.knowledge.problems import Scan, ScanStage, Symptom
@@ -24,6 +26,7 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
     own = [result for result in told if result.stage.symptom == case.symptom]
     others = [result for result in found if result.lags and result is not worst]
     is_compared = any(result.average is not None for result in found)
+    caveats = [Section(text=situation.text(result.stage.caveat)) for result in found if result.stage.caveat]
     sections = [*before, *(Section(text=_told(result, scan, situation)) for result in own)]
     if worst and symptom:
         sections += _leak(worst, symptom, scan, situation)
@@ -32,11 +35,16 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
         sections.append(Section(situation.say("scan_no_leak_title"), text=_compared(found, scan, situation)))
     elif not own:  # else the narrowest stage leads away from what the owner came for
         sections.append(Section(situation.say("scan_unknown_title"), text=_narrowest(found, scan, situation)))
-    sections += [Section(text=_also_low(result, scan, situation)) for result in others]
+    sections += [Section(text=_also_low(result, scan, situation, briefly=worst is not None)) for result in others]
     sections += [Section(text=_told(result, scan, situation)) for result in told if result not in own]
-    if missing := _missing(scan, case, situation):
-        sections.append(Section(text=missing))
-    return Advised(_answer(tuple(sections), found, scan, situation, symptom), case.after_saying())
+    sections += caveats
+    sections += [Section(text=text) for text in (_cost(scan, situation), _missing(scan, case, situation)) if text]
+    guess = _narrowest_problem(found, situation) if symptom is None and situation.symptom is None else None
+    if guess:
+        case = case.with_problem(Problem(guess.phase, likely=(guess.id,)))
+    offered = (Ref("symptom", guess.id),) if guess else ()
+    answer = _answer(tuple(sections), found, scan, situation, symptom, guess)
+    return Advised(answer, case.after_saying(offered=offered))
 
 
 def _leak(worst: StageResult, symptom: Symptom, scan: Scan, situation: Situation) -> Iterator[Section]:
@@ -51,7 +59,12 @@ def _leak(worst: StageResult, symptom: Symptom, scan: Scan, situation: Situation
 
 
 def _answer(
-    sections: tuple[Section, ...], found: list[StageResult], scan: Scan, situation: Situation, symptom: Symptom | None
+    sections: tuple[Section, ...],
+    found: list[StageResult],
+    scan: Scan,
+    situation: Situation,
+    symptom: Symptom | None,
+    guess: Symptom | None,
 ) -> Answer:
     told = [r for r in found if r.average is not None and (r.lags or symptom is None or r.stage.share is None)]
     ids = [result.benchmark.source for result in told if result.benchmark]
@@ -60,8 +73,8 @@ def _answer(
         title=situation.say("scan_title"),
         sections=sections,
         replies=(
-            *((replies.next_step(situation), replies.plan(situation)) if symptom or situation.symptom else ()),
-            *(() if symptom or situation.symptom else _problems(found, situation)),
+            *([_choose(guess, situation)] if guess else [replies.next_step(situation)]),
+            replies.plan(situation),
             replies.measure(situation),
             replies.appointment(situation),
         ),
@@ -72,13 +85,15 @@ def _answer(
     )
 
 
-def _problems(found: list[StageResult], situation: Situation) -> Iterator[QuickReply]:
-    """The problem of the stage where most people are lost, for an owner to choose."""
-    stages = [result for result in found if result.stage.share is None]
-    if stages:
-        worst = min(stages, key=lambda result: result.share.value)
-        symptom = situation.knowledge.symptoms[worst.stage.symptom]
-        yield QuickReply(situation.text(symptom.name), f"struggle_{symptom.phase}", {"symptom": symptom.id})
+def _narrowest_problem(found: list[StageResult], situation: Situation) -> Symptom:
+    """The problem of the stage where most people are lost, which may be the owner's."""
+    stages = [result for result in found if result.stage.share is None] or found
+    narrowest = min(stages, key=lambda result: result.share.value)
+    return situation.knowledge.symptoms[narrowest.stage.symptom]
+
+
+def _choose(symptom: Symptom, situation: Situation) -> QuickReply:
+    return QuickReply(situation.text(symptom.name), f"struggle_{symptom.phase}", {"symptom": symptom.id})
 
 
 def _too_little(situation: Situation, scan: Scan, *before: Section) -> Advised:
@@ -138,9 +153,15 @@ def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
     return text
 
 
-def _also_low(result: StageResult, scan: Scan, situation: Situation) -> str:
-    """Another stage that is worse than usual beyond doubt; a rule of thumb is told as what it says."""
+def _also_low(result: StageResult, scan: Scan, situation: Situation, *, briefly: bool) -> str:
+    """Another stage that is worse than usual beyond doubt; a rule of thumb is told as what it says.
+
+    Beside a leak (`briefly`) the rule itself is left out.
+    """
     if result.benchmark and result.benchmark.is_rule:
+        if briefly:
+            name, share = _name(result.stage, scan, situation), situation.percentage(result.share.value)
+            return situation.say("scan_rule_brief", stage=name, own=share)
         stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
         return situation.say("scan_rule", stage=stage, own=own, rule=situation.text(result.benchmark.text))
     return situation.say("scan_also_low", about=_about(result, scan, situation))
@@ -187,6 +208,28 @@ def _narrowest(found: list[StageResult], scan: Scan, situation: Situation) -> st
     narrowest = min(stages, key=lambda result: result.share.value)
     stage, own = _name(narrowest.stage, scan, situation), situation.percentage(narrowest.share.value)
     return situation.say("scan_no_benchmark", stage=stage, own=own)
+
+
+def _cost(scan: Scan, situation: Situation) -> str | None:
+    """What an order cost in advertising (spend ÷ orders) beside what it leaves (value x margin)."""
+    budget, orders = situation.case.monthly("budget"), situation.case.monthly("orders")
+    if not budget or not orders:
+        return None
+    cost, left = budget / orders, profit(situation)
+    text = situation.say(
+        "scan_cost",
+        budget=situation.money(budget),
+        number=situation.number(orders),
+        orders=word_for("orders", scan, situation),
+        cost=situation.money(cost),
+    )
+    if not left:
+        return text
+    if scan.recurring:
+        months = math.ceil(cost / left)
+        return f"{text} {situation.say('scan_cost_months', profit=situation.money(left), months=months)}"
+    key = "scan_cost_within" if cost <= left else "scan_cost_above"
+    return f"{text} {situation.say(key, profit=situation.money(left))}"
 
 
 def _missing(scan: Scan, case: Case, situation: Situation) -> str | None:

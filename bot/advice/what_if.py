@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from bot.advice import funnel, replies, shares
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised
+from bot.advice.funnel import profit
 from bot.advice.quickscan import scan_for
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
@@ -36,12 +37,6 @@ def answer(said: Utterance, kind: str | None, situation: Situation) -> Advised |
         about="sum",
     )
     return Advised(reply, situation.case.after_saying())
-
-
-def profit(situation: Situation) -> float | None:
-    """What an order leaves before marketing: order value x margin, in euros."""
-    value, margin = situation.case.figure("order_value"), situation.case.figure("margin")
-    return value.value * margin.value / 100 if value and margin else None
 
 
 def _orders_at(said: Utterance, situation: Situation) -> str:

@@ -167,6 +167,7 @@ class ScanStage(Entry):
     inverse: bool = Field(False, description="whether the metric counts those who leave")
     symptom: str = Field(ref="symptoms", description="the problem if this stage lags behind")
     unless: str | None = Field(None, ref="figures", description="the figure that makes this stage superfluous")
+    caveat: Text | None = Field(None, description="why the share is not what it seems")
 
 
 class Scan(Entry):
@@ -177,3 +178,4 @@ class Scan(Entry):
     trades: tuple[str, ...] = Field((), ref="trades", description="trades that it fits better than that of their kind")
     questions: tuple[ScanQuestion, ...] = Field(at_least=3)
     stages: tuple[ScanStage, ...] = Field(at_least=2)
+    recurring: bool = Field(False, description="whether a customer pays `order_value` every month")

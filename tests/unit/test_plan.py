@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -141,3 +142,22 @@ def test_a_team_is_reminded_after_two_weeks_at_nine_on_a_working_day(now: date, 
     zone = ZoneInfo("Europe/Amsterdam")
     at = plan.remind_at(datetime(now.year, now.month, now.day, 23, 30, tzinfo=zone), "NL")
     assert at == datetime(day.year, day.month, day.day, 9, 0, tzinfo=zone)
+
+
+def test_a_plan_asked_for_in_a_quickscan_comes_with_its_verdict_and_keeps_to_the_time() -> None:
+    figures = (Fact("leads", 14, "count"), Fact("quotes", 12, "count"), Fact("orders", 3, "count"))
+    open_scan = Case(facts=figures, scan="service", asked="order_value")
+    asking = Utterance("maak een plan, ik heb 2 uur per week", "ask_plan", amounts=(Fact("", 2, "hour", "week"),))
+    told = plan.in_scan(asking, Situation(KNOWLEDGE, business_type="trades", case=open_scan, today=FRIDAY))
+    assert told is not None
+    assert "offertes naar opdrachten" in markdown.render(told.answer).text
+    assert "van 25% naar 30%" in markdown.render(told.answer).text
+    assert (told.case.symptom, told.case.minutes, told.case.scan) == ("quotes_not_signed", 120, None)
+    assert told.case.plan
+
+
+def test_steps_for_other_kinds_of_business_are_left_out() -> None:
+    of_charity = dataclasses.replace(situation("no_applicants"), business_type="nonprofit")
+    made = plan.make(of_charity)
+    assert made is not None
+    assert "job_ad_about_the_day" not in [step.id for step in made.steps]

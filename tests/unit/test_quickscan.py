@@ -259,7 +259,7 @@ def test_a_click_costs_at_most_what_a_visitor_brings(value: float, margin: float
         Fact("margin", margin, "percent"),
     )
     situation = Situation(KNOWLEDGE, "nl", case=Case(facts=facts))
-    profit, conversion = what_if.profit(situation), funnel.conversion(situation)
+    profit, conversion = funnel.profit(situation), funnel.conversion(situation)
     assert profit is not None
     assert conversion is not None
     assert profit <= value
@@ -308,3 +308,29 @@ def test_no_shows_are_told_in_people_and_euros(knowledge: Knowledge) -> None:
     )
     assert "about 25 a month" in said
     assert "€2,125" in said
+
+
+@pytest.mark.parametrize(
+    ("margin", "expected"), [("35", "€ 33,25 per stuk over (waarde × marge), dus dat kan uit"), ("8", "leg je op toe")]
+)
+def test_the_outcome_says_what_an_order_costs_and_leaves(margin: str, expected: str) -> None:
+    told = play("webshop", "18.000", "sla over", "140", "95 euro", "sla over", "1.200 euro", margin)
+    assert "€ 1.200 aan reclame voor 140 bestellingen is € 8,57 per stuk" in text(told)
+    assert expected in text(told)
+
+
+def test_a_subscription_earns_its_cost_back_by_the_month() -> None:
+    told = play("saas", "2100", "60", "9", "49", "4%", "1200", "70%")
+    assert "€ 34,30 per maand over, dus dat heb je na 4 maanden terug" in text(told)  # 1200 / 9 / 34.30
+
+
+def test_an_outcome_without_a_leak_offers_the_problem_of_the_narrowest_stage() -> None:
+    told = play("trades", "14", "12", "3", "genoeg")
+    assert told.case.symptom is None
+    assert told.answer.replies[0].entities["symptom"] == "quotes_not_signed"
+    assert [ref.id for ref in told.case.offered] == ["quotes_not_signed"]
+
+
+def test_a_trade_s_own_word_for_a_customer_counts_the_sales() -> None:
+    said = utterance("van de 40 aanvragen worden er 6 leerling")
+    assert {fact.role: fact.value for fact in said.counts} == {"leads": 40, "orders": 6}
