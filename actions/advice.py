@@ -7,7 +7,6 @@ from dataclasses import replace
 from actions.turn import Turn
 from bot.advice import (
     consultation,
-    corrections,
     diagnosis,
     drafts,
     glossary,
@@ -164,8 +163,6 @@ def move(turn: Turn) -> Answer | Advised:
     question about something named.
     """
     situation = turn.situation
-    if corrects(turn):
-        return corrections.correct(turn.utterance, situation)
     if turn.intent in ("ask_verdict", "propose_cause") and len(turn.utterance.counts) > 1:
         return consultation.figures(turn.utterance, situation)
     topic = turn.value("topic")
@@ -191,25 +188,6 @@ def scan(turn: Turn) -> Advised:
     if turn.is_button and turn.utterance.facts:
         return quickscan.from_report(turn.utterance, turn.situation)
     return quickscan.start(turn.situation)
-
-
-CORRECTING = {
-    "state_constraint",
-    "ask_plan",
-    "complain_about_answer",
-    "propose_cause",
-    "already_tried",
-    "tell_more",
-    "pick",
-}
-"""Moves that a correction is taken for."""
-
-
-def corrects(turn: Turn) -> bool:
-    """Whether a move of a present problem is in fact a correction: "nee, het gaat niet om een dag"."""
-    if turn.is_button or turn.intent not in CORRECTING or consultation.symptom_of(turn.situation) is None:
-        return False
-    return corrections.is_correction(turn.text, turn.situation)
 
 
 def named_phases(turn: Turn) -> tuple[PhaseId, ...]:

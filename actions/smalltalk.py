@@ -11,7 +11,6 @@ from actions.turn import Turn
 from bot.advice import (
     causes,
     consultation,
-    corrections,
     diagnosis,
     language_choice,
     means,
@@ -100,8 +99,6 @@ def affirm(turn: Turn) -> Answer | Advised:
     if turn.tracker.get_slot("awaiting") == "erasure":
         return texts.erased(situation)
     symptom = consultation.symptom_of(situation)
-    if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
-        return told
     is_more = turn.confidence < LIKELIER_THAN_NOT and not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
     if symptom and is_more:
         return consultation.fact(turn.utterance, situation)
@@ -117,10 +114,6 @@ def deny(turn: Turn) -> Answer | Advised:
     situation, symptom = turn.situation, consultation.symptom_of(turn.situation)
     if turn.tracker.get_slot("awaiting") == "erasure":
         return texts.kept(situation)
-    if symptom and (told := moves.answer_to_question(turn.utterance, situation, symptom)):
-        return told
-    if symptom and not turn.is_button and corrections.is_correction(turn.text, situation):
-        return corrections.correct(turn.utterance, situation)
     is_longer = not turn.is_button and len(turn.text.split()) > MOST_WORDS_OF_YES
     rejects = signals.has(turn.text, "rejection", situation)
     is_answer = is_longer and not rejects and situation.case.open is not None

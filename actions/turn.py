@@ -13,7 +13,16 @@ import msgspec
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.advice import facts, language_choice, plan, questions, quickscan, smalltalk, symptoms, trades, what_if
+from bot.advice import (
+    facts,
+    language_choice,
+    leaning,
+    plan,
+    quickscan,
+    smalltalk,
+    symptoms,
+    trades,
+)
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
@@ -107,6 +116,7 @@ class Turn:
             channels=self.values("channel"),
             cause=self.value("cause"),
             symptom=self.value("symptom"),
+            exchanges={e["name"]: float(e["confidence"]) for e in self.message.get("exchanges") or ()},
         )
 
     @cached_property
@@ -221,14 +231,14 @@ def answering(
         if leaves_contact(turn):
             return Result((), (FollowupAction("appointment_form"),))
         try:
-            about_figures = in_quickscan(turn) or asks_sum(turn) or changes_plan(turn)
-            found = about_figures or answer(turn)
+            leaning_on_case = leans(turn)
+            found = leaning_on_case or answer(turn)
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if given.about == plan.ABOUT:
                 given = await _with_stored_plan(turn, given, case)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
-            return Result((given,), (*remember(turn, given, case), *clear(() if about_figures else resets)))
+            return Result((given,), (*remember(turn, given, case), *clear(() if leaning_on_case else resets)))
         except Exception:
             logger.exception("action failed: %s", getattr(answer, "__name__", answer))
             return Result((smalltalk.apology(turn.situation),))
@@ -236,28 +246,13 @@ def answering(
     return action
 
 
-def in_quickscan(turn: Turn) -> Advised | None:
-    """The next question of an open quickscan, if the message is a figure or skips one."""
-    if turn.has_active_form or (turn.is_button and turn.intent not in (quickscan.SKIP, "cancel")):
+def leans(turn: Turn) -> Advised | None:
+    """The answer to a message that leans on the conversation (bot/advice/leaning.py); not to fields of a form."""
+    of_scan = (quickscan.SKIP, "cancel")
+    is_other_button = turn.is_button and turn.intent not in of_scan
+    if turn.has_active_form or is_other_button or turn.tracker.get_slot("awaiting") == "erasure":
         return None
-    return plan.in_scan(turn.utterance, turn.situation) or quickscan.heard(turn.utterance, turn.situation)
-
-
-def asks_sum(turn: Turn) -> Advised | None:
-    """The answer to a what-if with the owner's figures, whatever intent was recognised."""
-    if turn.has_active_form or turn.is_button:
-        return None
-    return what_if.answer(turn.utterance, questions.kind_of(turn.text, turn.situation), turn.situation)
-
-
-def changes_plan(turn: Turn) -> Advised | None:
-    """The plan again after a wish about it: "dat eerste niet", "liever eerst de mails"."""
-    if turn.has_active_form or turn.is_button:
-        return None
-    case = plan.changed(turn.utterance, turn.situation)
-    situation = turn.situation.with_case(case) if case else None
-    made = plan.make(situation) if situation else None
-    return plan.present(made, situation) if made and situation else None
+    return leaning.answer(turn.utterance, turn.situation)
 
 
 async def _with_stored_plan(turn: Turn, answer: Answer, case: Case) -> Answer:

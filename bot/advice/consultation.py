@@ -8,9 +8,7 @@ import msgspec
 
 from bot.advice import (
     causes,
-    corrections,
     diagnosis,
-    drafts,
     funnel,
     introductions,
     likelihood,
@@ -31,9 +29,6 @@ from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge.problems import Symptom
 
-MAX_ANSWER = 12
-"""Words up to which a message may be an answer to the open question before anything else."""
-
 TELLING_PHASE = 0.6
 """Probability of its phase from which a telling cue starts another problem: "checkout" alone does not."""
 
@@ -43,8 +38,8 @@ SURELY_ANOTHER = 0.75
 BESIDES_A_QUESTION = 0.75
 """Probability of phase and of symptom from which a message tells a new problem although it may answer the question."""
 
-LONG_MESSAGE, PROBABLE_PHASE = 8, 0.6
-"""Words, and probability of its phase, from which a message with a clear symptom tells another problem."""
+LONG_MESSAGE, PROBABLE_PHASE, PROBABLE_JOINT = 8, 0.6, 0.55
+"""Words, probability of its phase, and of phase and symptom together, from which a message tells another problem."""
 
 ONE_OF_TWO = 0.5
 """Probability of a phase from which it is the one that is meant, in a conversation about another problem."""
@@ -83,16 +78,6 @@ def hear(
     likeliest = max(said.phases, key=lambda phase: said.phases[phase], default=None)
     if found.kind in ("unclear", "unknown") and likeliest and not certain and likelihood.is_telling(said, likeliest):
         found = dataclasses.replace(found, kind="clear", phases=(likeliest,))
-    if (
-        current
-        and len(said.text.split()) <= MAX_ANSWER
-        and (told := moves.answer_to_question(said, situation, current))
-    ):
-        return told
-    if current and not certain and drafts.is_requested(said.text, situation):
-        return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
-    if current and not certain and corrections.is_correction(said.text, situation):
-        return corrections.correct(said, situation)
     if current and not certain and said.trade and len(said.text.split()) < TOLD_BESIDES:
         return fact(said, situation)
     is_also = begins_another(said, situation)
@@ -158,8 +143,10 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
     if len(said.text.split()) < symptom_diagnosis.MIN_WORDS:
         return False
     if len(options) == 1:
-        long = len(said.text.split()) >= LONG_MESSAGE and said.phases.get(phase, 0.0) >= PROBABLE_PHASE
-        return options[0] is not situation.symptom and (found.sure or long)
+        is_long = len(said.text.split()) >= LONG_MESSAGE and said.phases.get(phase, 0.0) >= PROBABLE_PHASE
+        likeliest, probability = next(iter(likelihood.joint(said, situation)), (symptom, 0.0))
+        is_other = options[0] is not symptom and likeliest is options[0] and probability >= PROBABLE_JOINT
+        return is_other and (found.sure or is_long)
     return phase != situation.phase and found.sure
 
 
@@ -180,10 +167,6 @@ def _several(found: Diagnosis, said: Utterance, situation: Situation) -> Advised
 def fact(said: Utterance, situation: Situation) -> Advised:
     """The answer to a fact: figures are summed up, a trade is remembered, anything else may point to a cause."""
     symptom = situation.symptom
-    if symptom and drafts.is_requested(said.text, situation):
-        return moves.answer(dataclasses.replace(said, intent="ask_text"), situation)
-    if symptom and corrections.is_correction(said.text, situation):
-        return corrections.correct(said, situation)
     if len(said.counts) > 1:
         return figures(said, situation)
     if symptom and said.trade and situation.trade and not causes.named(said.text, situation, symptom):

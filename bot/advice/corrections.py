@@ -6,15 +6,19 @@ import msgspec
 
 from bot.advice import causes, diagnosis, likelihood, signals, symptom_diagnosis, symptoms
 from bot.advice.answer import Section
-from bot.advice.case import Advised, Ref
+from bot.advice.case import Advised, Case, Ref
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
+from bot.knowledge.problems import Symptom
 
 MOST_WORDS_OF_NO = 3
 """Words up to which a no is only that."""
 
-CORRECTED_JOINT = 0.5
+CORRECTED_JOINT = 0.65
 """Probability of phase and symptom together from which a correction tells another problem."""
+
+JUST_TOLD = 4
+"""Things that were said since a problem was presented, up to which a correction rejects the problem itself."""
 
 
 def is_correction(text: str, situation: Situation) -> bool:
@@ -37,6 +41,9 @@ def correct(said: Utterance, situation: Situation) -> Advised:
         without = situation.with_case(case.without_problem())
         told = symptom_diagnosis.present(others[0][0], said, without)
         return _with_lead(lead, told)
+    if current and len(case.problems) > 1 and _was_just_told(current, case):
+        earlier = case.without_problem()
+        return _with_lead(lead, symptoms.return_to(earlier.problems[0], situation.with_case(earlier)))
     if current and (cause := causes.named(said.text, situation, current)):
         if not case.has_said("cause", f"{current.id}.{cause}"):
             return _with_lead(lead, causes.explain(current, cause, situation, "cause_likely"))
@@ -54,6 +61,11 @@ def correct(said: Utterance, situation: Situation) -> Advised:
         aside = situation.with_case(situation.case.without(case.focus))
         return symptoms.continue_(aside, lead)
     return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
+
+
+def _was_just_told(symptom: Symptom, case: Case) -> bool:
+    """Whether a problem was presented in one of the last answers."""
+    return Ref("symptom", symptom.id) in case.said[-JUST_TOLD:]
 
 
 def _with_lead(lead: Section, told: Advised) -> Advised:

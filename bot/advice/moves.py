@@ -92,8 +92,6 @@ def answer(said: Utterance, situation: Situation) -> Advised:
             return _pick(said, situation, symptom)
     elif told := questions.answer(said.text, situation, symptom):
         return told
-    if said.text and drafts.is_requested(said.text, situation):
-        return explanations.write(said, situation, symptom)
     return MOVES_IN_A_PROBLEM[said.intent](said, situation, symptom)
 
 
@@ -129,14 +127,12 @@ def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) 
 
 
 def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
-    """For a message of a doubtful intent: the answer to the open question, or a step or cause that it mentions."""
-    if drafts.is_requested(said.text, situation):
-        return explanations.write(said, situation, symptom)
+    """For a message of a doubtful intent: what it picks from a list, or the question, cause or step that it names."""
     position = steps.ordinal(said.text, situation)
     if position is not None and -1 <= position < len(situation.case.offered):
         picked = situation.with_case(replace(situation.case, focus=situation.case.offered[position]))
         return _pick(said, picked, symptom)
-    if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
+    if told := questions.answer(said.text, situation, symptom):
         return told
     if cause := causes.named(said.text, situation, symptom):
         return _cause(symptom, cause, situation)

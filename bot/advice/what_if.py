@@ -14,6 +14,8 @@ from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge.models import Text
 
+ORDER_VALUE = "order_value"
+
 TARGET = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?:%|procent|percent|per cent)")
 
 
@@ -93,9 +95,17 @@ def _max_customer(said: Utterance, situation: Situation) -> str:
 
 
 def _break_even(said: Utterance, situation: Situation) -> str:
-    """Orders that earn an expense back: amount ÷ (order value x margin)."""
-    left = profit(situation)
-    amount = said.euros or situation.case.monthly("budget")
+    """Orders that earn an expense back: amount ÷ (order value x margin); without a margin by revenue."""
+    left, value = profit(situation), situation.case.figure(ORDER_VALUE)
+    expenses = [a.value for a in said.amounts if a.unit == "euro" and a.role != ORDER_VALUE]
+    amount = said.euros or max(expenses, default=None) or situation.case.monthly("budget")
+    if left is None and value and amount:
+        return situation.say(
+            "sum_break_even_revenue",
+            amount=situation.money(amount),
+            value=situation.money(value.value),
+            orders=situation.number(-(-amount // value.value)),
+        )
     if left is None or not amount:
         return _needs(situation, "order_value", "margin", *(() if amount else ("budget",)))
     return situation.say(

@@ -11,7 +11,13 @@ from bot.knowledge.models import PHASES, STAGES, Entry
 
 def faults(knowledge: Knowledge) -> list[str]:
     """Every fault as a message with file, key and expectation."""
-    return [*_missing(knowledge), *_dangling(knowledge), *_ambiguous(knowledge), *_placeholders(knowledge)]
+    return [
+        *_missing(knowledge),
+        *_dangling(knowledge),
+        *_causes_of_exchanges(knowledge),
+        *_ambiguous(knowledge),
+        *_placeholders(knowledge),
+    ]
 
 
 def gaps(knowledge: Knowledge) -> list[str]:
@@ -53,6 +59,15 @@ def _dangling(knowledge: Knowledge) -> Iterator[str]:
             for path, target, reference in _references(entry, f"{file}.yml: {id_}"):
                 if reference not in getattr(knowledge, target):
                     yield f"{path}: '{reference}' does not exist; expected a name from {target}.yml"
+
+
+def _causes_of_exchanges(knowledge: Knowledge) -> Iterator[str]:
+    """Causes that an exchange names as `symptom.cause` and that do not exist, or not in one of its problems."""
+    for exchange in knowledge.exchanges.values():
+        id_, _, cause = (exchange.cause or "").partition(".")
+        symptom = knowledge.symptoms.get(id_)
+        if exchange.cause and not (symptom and id_ in exchange.symptoms and cause in symptom.causes):
+            yield f"exchanges: {exchange.id} › cause: '{exchange.cause}' is not a cause of one of its symptoms"
 
 
 def _references(entry: Entry, path: str) -> Iterator[tuple[str, str, str]]:

@@ -29,7 +29,7 @@ from bot.knowledge.models import (
     Text,
     Unit,
 )
-from bot.knowledge.problems import Draft, Rhythm, Scan, Step, Symptom, TextKind, Trade
+from bot.knowledge.problems import Draft, Exchange, Rhythm, Scan, Step, Symptom, TextKind, Trade
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class Knowledge:
     trades: Mapping[str, Trade]
     symptoms: Mapping[str, Symptom]
     steps: Mapping[str, Step]
+    exchanges: Mapping[str, Exchange]
     rhythms: Mapping[str, Rhythm]
     quickscan: Mapping[str, Scan]
     texts: Mapping[str, Draft]

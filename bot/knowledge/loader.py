@@ -35,7 +35,7 @@ from bot.knowledge.models import (
     Text,
     Unit,
 )
-from bot.knowledge.problems import Draft, Rhythm, Scan, Step, Symptom, TextKind, Trade
+from bot.knowledge.problems import Draft, Exchange, Rhythm, Scan, Step, Symptom, TextKind, Trade
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -49,6 +49,7 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "trades": Trade,
     "symptoms": Symptom,
     "steps": Step,
+    "exchanges": Exchange,
     "rhythms": Rhythm,
     "quickscan": Scan,
     "texts": Draft,

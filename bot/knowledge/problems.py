@@ -114,6 +114,19 @@ class Step(Entry):
     channel: str | None = Field(None, ref="channels")
 
 
+class Exchange(Entry):
+    """Something that owners say about a problem after the first advice, and what the advisor answers."""
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    symptoms: tuple[str, ...] = Field(at_least=1, ref="symptoms", description="in which owners say it")
+    says: FullTexts = Field(description="how owners say it: at least four different sentences")
+    answer: Text
+    step: str | None = Field(None, ref="steps", description="that puts the answer into practice")
+    cause: str | None = Field(None, description="what it confirms, as `symptom.cause`")
+    trades: tuple[str, ...] = Field((), ref="trades", description="only in these trades; in all if empty")
+    fits: tuple[str, ...] = Field((), ref="business_types", description="only for these kinds of business")
+
+
 class TextKind(Entry):
     """A kind of text that owners ask for, such as a post or a mail."""
 

@@ -1,6 +1,6 @@
 """Adds the knowledge base to the training data, the domain and the rules.
 
-For an entry in faq.yml it adds the intent, its examples, and the rule that answers it.
+For an entry in faq.yml it adds the intent, its examples, and the rule that answers it; for an exchange its sentences.
 """
 
 from __future__ import annotations
@@ -28,12 +28,19 @@ from bot.nlu.knowledge_source import configured_knowledge
 SUB_INTENT = "sub_intent"
 """Metadata key of an example: the second level of its intent."""
 
+EXCHANGE = "exchange"
+"""Message key of a sentence that owners say in an exchange: the id of the exchange."""
+
 
 class KnowledgeImporter(RasaFileImporter):
     """Rasa's importer, with additions from the knowledge base."""
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """The examples of data/nlu, whose folder names the language, the questions of the FAQ, and names of trades."""
+        """The examples of data/nlu, whose folder names the language, and those of the knowledge base.
+
+        The knowledge base adds the questions of the FAQ, the names of trades, and the sentences of exchanges. The
+        sentences have no intent: Rasa keeps messages without one apart from the examples for its classifiers.
+        """
         data = TrainingData()
         for known in LANGUAGES:
             files = [f for f in self._nlu_files if Path(f).parent.name == known]
@@ -54,7 +61,13 @@ class KnowledgeImporter(RasaFileImporter):
             for known in LANGUAGES
             for name in dict.fromkeys((trade.name.localized(known), *trade.aliases.localized(known)))
         ]
-        return data.merge(TrainingData([*questions, *trades]))
+        sentences = [
+            Message({TEXT: sentence, EXCHANGE: exchange.id, "metadata": {LANGUAGE: known}})
+            for exchange in configured_knowledge().exchanges.values()
+            for known in LANGUAGES
+            for sentence in exchange.says.localized(known)
+        ]
+        return data.merge(TrainingData([*questions, *trades, *sentences]))
 
     def get_domain(self) -> Domain:
         """The domain with an intent for each FAQ.

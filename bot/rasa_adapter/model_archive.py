@@ -36,14 +36,15 @@ def fingerprint(knowledge: Knowledge) -> str:
 
 
 def _nlu_inputs(knowledge: Knowledge) -> list[object]:
-    """The parts of the knowledge base that the model learns: names, cues and questions."""
+    """The parts of the knowledge base that the model learns: names, cues, questions and sentences."""
     named = [
         (kind, entry.id, entry.name, entry.aliases)
         for kind, entries in knowledge.named().items()
         for entry in entries.values()
     ]
     questions = [(faq.id, faq.questions) for faq in knowledge.faq.values()]
-    return [*named, *questions, *knowledge.cues.values()]
+    sentences = [(exchange.id, exchange.says) for exchange in knowledge.exchanges.values()]
+    return [*named, *questions, *sentences, *knowledge.cues.values()]
 
 
 def model_path(knowledge: Knowledge, folder: Path = MODELS) -> Path:

@@ -145,7 +145,8 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         ranking = parsed["intent_ranking"][:RANKED]
         likely = {intent["name"] for intent in ranking}
         below = {name: subs[:RANKED] for name, subs in (parsed.get("sub_intents") or {}).items() if name in likely}
-        data["parse_data"] = {**parsed, "intent_ranking": ranking, "sub_intents": below}
+        near = (parsed.get("exchanges") or [])[:RANKED]
+        data["parse_data"] = {**parsed, "intent_ranking": ranking, "sub_intents": below, "exchanges": near}
     return {
         "sender_id": sender_id,
         "type_name": event.type_name,

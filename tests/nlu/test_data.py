@@ -124,6 +124,18 @@ def test_no_line_leaks_from_the_held_out_utterances(examples: list[tuple[str, st
     assert [(examples[a][2], rows[b]["text"]) for a, b in found] == []
 
 
+def test_no_sentence_of_an_exchange_leaks_from_the_held_out_utterances(knowledge: Knowledge) -> None:
+    sentences: list[tuple[str, str, str]] = [
+        (language, exchange.id, sentence)
+        for exchange in knowledge.exchanges.values()
+        for language in LANGUAGES
+        for sentence in exchange.says.localized(language)
+    ]
+    rows = held_out_rows()
+    found = alike(sentences, [row["text"] for row in rows], 0.8)
+    assert [(sentences[a][2], rows[b]["text"]) for a, b in found] == []
+
+
 def test_held_out_utterances_are_not_in_the_training_data(
     examples: list[tuple[str, str, str]], knowledge: Knowledge
 ) -> None:

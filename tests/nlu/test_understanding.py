@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,19 @@ import numpy as np
 import pytest
 from rasa.core.agent import Agent
 
+from bot.advice import exchanges
+from bot.advice.case import Case, Problem
+from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
 from bot.evaluation import scoring
 from bot.evaluation.scoring import EvaluationFileError, Result
+from bot.knowledge import Knowledge
 from bot.nlu.components import featurizers
 
 HELD_OUT = Path(__file__).with_name("held_out.jsonl")
 HELD_OUT_SYMPTOMS = Path(__file__).with_name("held_out_symptoms.jsonl")
 HELD_OUT_MOVES = Path(__file__).with_name("held_out_moves.jsonl")
+HELD_OUT_EXCHANGES = Path(__file__).with_name("held_out_exchanges.jsonl")
 HELD_OUT_SCOPE = Path(__file__).with_name("held_out_scope.jsonl")
 
 MAGNETS = {"faq_price", "follow_up", "ask_channels", "phase_see"}
@@ -50,6 +57,23 @@ async def test_symptoms_are_recognised(agent: Agent, language: str) -> None:
 async def test_moves_are_recognised(agent: Agent, language: str) -> None:
     rows = [u for u in scoring.read(HELD_OUT_MOVES) if u.language == language]
     assert scoring.summarise(await scoring.evaluate(agent.parse_message, rows)).move_accuracy >= 0.86
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+async def test_what_owners_say_in_a_problem_finds_its_exchange(
+    agent: Agent, knowledge: Knowledge, language: str
+) -> None:
+    rows = [json.loads(line) for line in HELD_OUT_EXCHANGES.read_text(encoding="utf-8").splitlines()]
+    found = []
+    for row in rows:
+        if row["lang"] == language:
+            problem = knowledge.symptoms[knowledge.exchanges[row["label"]].symptoms[0]]
+            case = Case().with_problem(Problem(problem.phase, problem.id))
+            parsed = await agent.parse_message(row["text"])
+            said = Utterance(row["text"], exchanges={e["name"]: e["confidence"] for e in parsed["exchanges"]})
+            likeliest = exchanges.likeliest(said, Situation(knowledge, case=case))
+            found.append((likeliest.id if likeliest else None) == row["label"])
+    assert sum(found) / len(found) >= 0.6
 
 
 async def test_everyday_talk_is_out_of_scope_and_magnets_attract_hardly_any(agent: Agent) -> None:
@@ -118,5 +142,5 @@ async def test_the_projection_finds_the_nearest_examples(agent: Agent, monkeypat
     monkeypatch.setattr(neighbours, "features", recorded)
     await _intents(agent, [utterance.text for utterance in scoring.read(HELD_OUT)][::5])
     for found, message in votes:
-        similarity = neighbours._vectors @ featurizers._features_of(message, neighbours._input)
+        similarity = neighbours._vectors @ featurizers.features_of(message, neighbours._input)
         assert np.abs(found - neighbours._votes(similarity, neighbours._intents)).max() < 0.1

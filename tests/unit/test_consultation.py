@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.advice import consultation
+from bot.advice import consultation, corrections, symptoms
 from bot.advice.case import Case, Fact, Problem
 from bot.advice.diagnosis import Diagnosis
 from bot.advice.situation import Situation
@@ -52,7 +52,7 @@ def test_a_few_words_start_no_new_problem(carts: Situation, phase: PhaseId) -> N
 
 
 def test_a_new_problem_with_telling_words_is_one_and_keeps_the_old(carts: Situation) -> None:
-    said = Utterance("en we hebben amper reviews", symptoms={"care": {"few_reviews": 0.9}})
+    said = Utterance("en we hebben amper reviews", phases={"care": 0.9}, symptoms={"care": {"few_reviews": 0.9}})
     told = consultation.hear(clear("care"), said, carts, telling=True)
     assert [p.symptom for p in told.case.problems] == ["few_reviews", "carts_not_paid"]
 
@@ -81,3 +81,12 @@ def test_figures_in_a_problem_are_summed_up_and_the_advice_goes_on(carts: Situat
     assert "0,78%" in markdown.render(told.answer).text
     assert told.case.symptom == "carts_not_paid"
     assert told.case.focus is not None
+
+
+def test_a_correction_right_after_a_change_of_problem_goes_back_to_the_first(knowledge: Knowledge) -> None:
+    likes = Situation(knowledge, case=Case().with_problem(Problem("do", "likes_no_sales")), phase="do")
+    changed = symptoms.present(knowledge.symptoms["no_shows"], likes)
+    said = Utterance("nee ze komen wel opdagen hoor, ze boeken alleen niet", "deny")
+    told = corrections.correct(said, likes.with_case(changed.case))
+    assert told.case.symptom == "likes_no_sales"
+    assert "no_shows" not in [problem.symptom for problem in told.case.problems]

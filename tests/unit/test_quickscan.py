@@ -334,3 +334,15 @@ def test_an_outcome_without_a_leak_offers_the_problem_of_the_narrowest_stage() -
 def test_a_trade_s_own_word_for_a_customer_counts_the_sales() -> None:
     said = utterance("van de 40 aanvragen worden er 6 leerling")
     assert {fact.role: fact.value for fact in said.counts} == {"leads": 40, "orders": 6}
+
+
+def test_how_many_customers_pay_the_rent_is_a_sum_of_revenue_until_the_margin_is_known(knowledge: Knowledge) -> None:
+    said = utterance("hoeveel klanten heb ik nodig om de huur van 1650 euro te betalen?")
+    known = Case(facts=(Fact("order_value", 13, "euro"),))
+    told = what_if.answer(said, "break_even", Situation(knowledge, case=known))
+    assert told is not None
+    assert "€ 1.650 is 127 keer € 13" in text(told)
+    with_margin = known.with_facts([Fact("margin", 60, "percent")])
+    told = what_if.answer(said, "break_even", Situation(knowledge, case=with_margin))
+    assert told is not None
+    assert "212" in text(told)  # 1650 / 7.80, rounded up

@@ -122,7 +122,7 @@ class SentenceFeaturizer(Component, Featurizer[Any]):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds features to the training examples."""
-        self.process(training_data.training_examples)
+        self.process(training_data.nlu_examples)
         return training_data
 
 
@@ -184,7 +184,7 @@ class TfidfFeaturizer(TrainableComponent, SentenceFeaturizer):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds features only: training examples need no attribution."""
-        super().process(training_data.training_examples)
+        super().process(training_data.nlu_examples)
         return training_data
 
     def _text(self, message: Message) -> str:
@@ -246,7 +246,7 @@ class EncoderFeaturizer(SentenceFeaturizer):
         return _normalised(self.encode([plain(message.get(TEXT))])[0])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Adds features to the training examples."""
+        """Adds features to the training examples, and to the sentences of exchanges, which have no intent."""
         examples = [e for e in training_data.training_examples if e.get(TEXT)]
         texts = [plain(e.get(TEXT)) for e in examples]
         batches = [texts[start : start + ENCODER_BATCH] for start in range(0, len(texts), ENCODER_BATCH)]
@@ -358,7 +358,7 @@ class NearestNeighboursFeaturizer(TrainableComponent, SentenceFeaturizer):
     def fit(self, training_data: TrainingData, folder: Path) -> None:
         """Stores the embeddings and intents of the examples, in half precision to save space."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        vectors = np.array([_features_of(e, self._input) for e in examples], np.float16)
+        vectors = np.array([features_of(e, self._input) for e in examples], np.float16)
         intents = np.unique([full_intent(e) for e in examples], return_inverse=True)[1]
         np.savez(folder / self.STATE, vectors=vectors, intents=intents)
 
@@ -369,17 +369,17 @@ class NearestNeighboursFeaturizer(TrainableComponent, SentenceFeaturizer):
 
     def features(self, message: Message) -> Any:
         """A dense row: the share of each intent in the votes of the nearest examples."""
-        vector = _features_of(message, self._input)
+        vector = features_of(message, self._input)
         candidates = _largest(self._projected @ (vector @ self._axes), CANDIDATES_PER_NEIGHBOUR * self._neighbours)
         return self._votes(self._vectors[candidates].astype(np.float32) @ vector, self._intents[candidates])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds features to the training examples, each of which is not its own neighbour."""
-        examples = [e for e in training_data.training_examples if e.get(TEXT)]
+        examples = [e for e in training_data.nlu_examples if e.get(TEXT)]
         columns = self._vectors.T.astype(np.float32)
         for start in range(0, len(examples), BATCH_SIZE):
             batch = examples[start : start + BATCH_SIZE]
-            similarity = np.array([_features_of(example, self._input) for example in batch]) @ columns
+            similarity = np.array([features_of(example, self._input) for example in batch]) @ columns
             similarity[similarity > DUPLICATE_SIMILARITY] = -1.0
             for example, row in zip(batch, similarity, strict=True):
                 features = self._votes(row, self._intents) * self._scale
@@ -399,7 +399,7 @@ def _largest(numbers: Vector, count: int) -> Indices:
     return np.argpartition(-numbers, count - 1)[:count]
 
 
-def _features_of(message: Message, featurizer: str) -> Vector:
+def features_of(message: Message, featurizer: str) -> Vector:
     """The features that an earlier featurizer added, normalised."""
     return _normalised(np.ravel(next(f.features for f in message.features if f.origin == featurizer)))
 

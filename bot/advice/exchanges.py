@@ -1,0 +1,139 @@
+"""Exchanges: what owners say about a problem after the first advice, and the answer to just that."""
+
+from __future__ import annotations
+
+from bot.advice import corrections, likelihood, questions, replies, signals, steps
+from bot.advice.answer import Answer, Section
+from bot.advice.case import Advised, Problem, Ref
+from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
+from bot.knowledge.problems import Exchange
+
+NEAR, NEAR_IN_PHASE, NEAR_ANYWHERE = 0.46, 0.58, 0.7
+"""Cosine similarity of a message to an exchange from which that is what the owner says: in the present problem, in
+another problem of its phase, and in any other. docs/decisions/0013-exchanges.md has the measurement."""
+
+LITTLE_SAID, FEW_WORDS = 0.12, 4
+"""How much nearer a message must be that says little by itself: one of so few words, one about figures, or a question
+about the last advice ("how often should I do that?")."""
+
+OTHERWISE_CLEAR, SURE = 0.15, 0.8
+"""How much nearer a message must be whose intent is that sure, unless it is one by which owners tell things."""
+
+TELLING = ("struggle", "inform", "propose_cause", "already_tried", "want_")
+"""Beginnings of such intents."""
+
+CAUSE, OTHER_THAN_CAUSE = "propose_cause", 0.3
+"""The intent of a message that proposes a cause, and how much nearer it must be to an exchange that confirms none."""
+
+REJECTS_OR_DID = 0.1
+"""How much nearer a message must be that rejects what was understood, or that tells what is done already where the
+exchange is not about that."""
+
+NOT_UNDERSTOOD = {"nlu_fallback", "out_of_scope"}
+
+STRUGGLE = "struggle"
+
+ANOTHER, SURELY_ANOTHER = 0.6, 0.8
+"""Probability of phase and symptom together from which a message tells another problem, and rather that than something
+about the present one."""
+
+
+def answer(said: Utterance, situation: Situation) -> Advised | None:
+    """The answer to what an owner says about the present problem; None if the knowledge base has no such exchange.
+
+    Without a problem only what is not understood otherwise is taken for one of an exchange; it tells the problem.
+    """
+    problem = situation.case.problem
+    if problem is None and said.intent not in NOT_UNDERSTOOD:
+        return None
+    exchange = likeliest(said, situation)
+    if (
+        exchange is None
+        or situation.case.has_said("exchange", exchange.id)
+        or _tells_another(said, exchange, situation)
+    ):
+        return None
+    if situation.symptom is None:
+        likely = problem.likely if problem else ()
+        id_ = next((id_ for id_ in exchange.symptoms if id_ in likely), exchange.symptoms[0])
+        symptom = situation.knowledge.symptoms[id_]
+        situation = situation.with_case(situation.case.with_problem(Problem(symptom.phase, symptom.id)), symptom.phase)
+    return _present(exchange, situation)
+
+
+def _tells_another(said: Utterance, exchange: Exchange, situation: Situation) -> bool:
+    """Whether a message rather tells another problem: one besides ("also"), or a likely one of other exchanges."""
+    if not said.intent.startswith(STRUGGLE):
+        return False
+    if situation.symptom is None or signals.has(said.text, "also", situation):
+        return True
+    current = situation.symptom.phase
+    if any(probability >= SURELY_ANOTHER for phase, probability in said.phases.items() if phase != current):
+        return True
+    symptom, probability = next(iter(likelihood.joint(said, situation)), (situation.symptom, 0.0))
+    of_present = situation.symptom.id in exchange.symptoms
+    return symptom is not situation.symptom and probability >= (SURELY_ANOTHER if of_present else ANOTHER)
+
+
+def likeliest(said: Utterance, situation: Situation) -> Exchange | None:
+    """The exchange that a message is clearly nearest to, weighed by the present problem; None if it is near none."""
+    known = situation.knowledge.exchanges
+    margins = {
+        id_: similarity - _needed(known[id_], said, situation)
+        for id_, similarity in said.exchanges.items()
+        if id_ in known and _suits(known[id_], situation)
+    }
+    best = max(margins, key=lambda id_: margins[id_], default=None)
+    return known[best] if best and margins[best] >= 0 else None
+
+
+def _needed(exchange: Exchange, said: Utterance, situation: Situation) -> float:
+    """The similarity that a message needs, by how far the problems of the exchange are from the present one.
+
+    More of it is needed if the intent says otherwise, and if the owner did already what the exchange proposes.
+    """
+    problem = situation.case.problem
+    phases = {situation.knowledge.symptoms[id_].phase for id_ in exchange.symptoms}
+    if problem and {problem.symptom, *problem.likely} & set(exchange.symptoms):
+        needed = NEAR
+    else:
+        needed = NEAR_IN_PHASE if problem and problem.phase in phases else NEAR_ANYWHERE
+    if len(said.text.split()) <= FEW_WORDS or said.amounts or questions.kind_of(said.text, situation):
+        needed += LITTLE_SAID
+    if said.confidence >= SURE and not said.intent.startswith(TELLING):
+        needed += OTHERWISE_CLEAR
+    if (said.intent == CAUSE or signals.has(said.text, "cause", situation)) and not exchange.cause:
+        needed += OTHER_THAN_CAUSE
+    if corrections.is_correction(said.text, situation) or _did_otherwise(exchange, said, situation):
+        needed += REJECTS_OR_DID
+    return needed
+
+
+def _did_otherwise(exchange: Exchange, said: Utterance, situation: Situation) -> bool:
+    """Whether a message tells what is done already, which is not what the exchange is about."""
+    sentences = exchange.says.localized(situation.language)
+    tells = signals.has(said.text, "done_already", situation)
+    return tells and not any(signals.has(sentence, "done_already", situation) for sentence in sentences)
+
+
+def _suits(exchange: Exchange, situation: Situation) -> bool:
+    """Whether an exchange is one of the owner's trade and kind of business, as far as they are known."""
+    trade, kind = situation.case.trade, situation.business_type
+    in_trade = not exchange.trades or trade is None or trade in exchange.trades
+    return in_trade and (not exchange.fits or kind is None or kind in exchange.fits)
+
+
+def _present(exchange: Exchange, situation: Situation) -> Advised:
+    """The answer, and the step that puts it into practice unless that was advised before."""
+    symptom, _, cause = (exchange.cause or "").partition(".")
+    if symptom and symptom == situation.case.symptom:
+        situation = situation.with_case(situation.case.with_cause(cause))
+    about = Ref("exchange", exchange.id)
+    text = Section(text=situation.text(exchange.answer))
+    step = situation.knowledge.steps.get(exchange.step or "")
+    if step and not situation.case.has_said("step", step.id) and not situation.case.has_tried("step", step.id):
+        return steps.present(step, situation, text, refs=(about,))
+    buttons = steps.buttons(step, situation) if step else replies.next_moves(situation)
+    reply = Answer(language=situation.language, sections=(text,), replies=buttons, phase=situation.phase, about="step")
+    return Advised(reply, situation.case.after_saying(about, focus=steps.ref(step) if step else about))
