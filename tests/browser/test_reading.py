@@ -126,17 +126,3 @@ async def test_the_conversation_can_be_saved(server: Server, visit: Visits, tmp_
     assert download.suggested_filename == "gesprek-klantkompas.txt"
     await download.save_as(tmp_path / "conversation.txt")
     assert_both_sides((tmp_path / "conversation.txt").read_text(encoding="utf-8"))
-
-
-async def test_a_message_over_the_limit_is_counted_and_answered_kindly(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
-    await chat.input.fill("x" * 1900)
-    await expect(chat.scope.get_by_text(chat.text("characters_left", number=100))).to_be_visible()
-    await chat.input.fill("hallo " * 350)
-    await expect(chat.scope.get_by_text("100 tekens te lang")).to_be_visible()
-    await chat.input.press("Enter")
-    await expect(await chat.answer()).to_contain_text("Dat bericht is te lang voor me")
-    await expect(chat.visitors).to_have_count(1)
-    await expect(chat.scope.get_by_text("tekens te lang")).to_have_count(0)

@@ -15,7 +15,7 @@ const state: State = {
   language: firstLanguage,
   framed: host.framed,
   offline: !navigator.onLine,
-  length: 0,
+  draft: "",
   notice: "",
   newBelow: false,
   dropping: false,
@@ -39,13 +39,11 @@ let settled = false; // the earlier messages are drawn
 
 const actions: Actions = {
   submit(text) {
-    state.length = 0;
-    follow = true;
-    if (text.trim()) conversation.send(text.trim());
-    draw();
+    state.draft = "";
+    say(text);
   },
   typed(text) {
-    state.length = text.length;
+    state.draft = text;
     draw();
   },
   choose(reply) {
@@ -127,6 +125,12 @@ function draw(): void {
   });
 }
 
+function say(text: string): void {
+  follow = true;
+  if (text.trim()) conversation.send(text.trim());
+  draw();
+}
+
 /** A new message of the advisor: announced to screen readers once, and counted if the chat is closed. */
 function answered(message: AdvisorMessage): void {
   if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
@@ -206,7 +210,5 @@ host.listen({
     void conversation.open();
     if (focus) requestAnimationFrame(focusInput);
   },
-  ask(text) {
-    actions.submit(text);
-  },
+  ask: say,
 });

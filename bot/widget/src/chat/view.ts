@@ -1,16 +1,14 @@
 // The chat page as a whole; rendered from the conversation and the state whenever either changes.
 import "@vaadin/button";
-import "@vaadin/message-input";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { config, localized } from "./config";
+import { type ComposerActions, composer } from "./composer";
+import { localized } from "./config";
 import { type Conversation, type Outgoing, isRefused } from "./conversation";
 import type { Language } from "../shared/language";
 import { type MessageActions, advisorMessage, visitorMessage } from "./message";
 
-export interface Actions extends MessageActions {
-  submit(text: string): void;
-  typed(text: string): void;
+export interface Actions extends ComposerActions, MessageActions {
   choose(reply: number): void;
   chooseFile(): void;
   attach(files: Iterable<File>): void;
@@ -27,7 +25,8 @@ export interface State {
   language: Language;
   framed: boolean;
   offline: boolean;
-  length: number;
+  /** What the visitor has written but not sent. */
+  draft: string;
   notice: string;
   newBelow: boolean;
   /** A file is dragged over the chat. */
@@ -100,17 +99,8 @@ export function page(conversation: Conversation, state: State, actions: Actions)
           : nothing
       }
       ${connection(conversation, state)}
-      <vaadin-message-input
-        .i18n=${{ send: text("send"), message: text("write") }}
-        @submit=${(event: CustomEvent<{ value: string }>) => actions.submit(event.detail.value)}
-        @input=${(event: Event) => actions.typed((event.target as HTMLTextAreaElement).value ?? "")}
-      >
-        <button type="button" slot="prefix" class="attach" aria-label=${text("attach")} title=${text("attach")} @click=${actions.chooseFile}>
-          ${icon(ICONS.clip)}
-        </button>
-      </vaadin-message-input>
+      ${composer(state.draft, state.language, actions, attachButton(text("attach"), actions))}
       <input type="file" id="report" hidden accept=".csv,.tsv,.txt,text/csv" @change=${chosen(actions)} />
-      ${counter(state)}
     </footer>
     <dialog id="confirm" aria-labelledby="confirm-question">
       <form method="dialog">
@@ -121,6 +111,12 @@ export function page(conversation: Conversation, state: State, actions: Actions)
     </dialog>
     <p class="toast" role="status" ?hidden=${!state.notice}>${state.notice}</p>
   `;
+}
+
+function attachButton(label: string, actions: Actions): TemplateResult {
+  return html`<button type="button" slot="prefix" class="attach" aria-label=${label} title=${label} @click=${actions.chooseFile}>
+    ${icon(ICONS.clip)}
+  </button>`;
 }
 
 /** Gives the chosen file, and empties the field, so that the same file can be chosen again. */
@@ -171,13 +167,4 @@ function choices(conversation: Conversation, state: State, actions: Actions): Te
 function connection(conversation: Conversation, state: State): TemplateResult | typeof nothing {
   const key = state.offline ? "offline" : conversation.lost ? "reconnecting" : null;
   return key ? html`<p class="offline" role="status">${localized(state.language, key)}</p>` : nothing;
-}
-
-function counter(state: State): TemplateResult | typeof nothing {
-  const left = config.maxLength - state.length;
-  if (left > config.maxLength / 10) return nothing;
-  const key = left >= 0 ? "characters_left" : "characters_over";
-  return html`<p class="counter ${left < 0 ? "over" : ""}" role="status">
-    ${localized(state.language, key, { number: Math.abs(left) })}
-  </p>`;
 }
