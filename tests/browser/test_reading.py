@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,10 @@ def assert_both_sides(transcript: str) -> None:
     assert PROBLEM in transcript
     assert "Hallo, ik ben het Klantkompas" in transcript
     assert "Do: gekozen worden" in transcript
+    assert not re.search(r"\*\*|\]\(", transcript), "Markdown"
+    for tab in ("BEGIN", "KANALEN", "BOODSCHAP", "METEN"):
+        assert f"\n{tab}\n" in transcript
+    assert "Conversiepercentage: " in transcript
 
 
 async def test_the_conversation_can_be_copied(server: Server, visit: Visits) -> None:

@@ -23,7 +23,7 @@ export interface ConversationListener {
   /** A new session, to be stored for the next page. */
   session(token: string): void;
   changed(): void;
-  /** A new message of the advisor; not called for the earlier messages that the stream begins with. */
+  /** A new message of the advisor, the greeting too; not called for earlier messages that the stream begins with. */
   answered(message: AdvisorMessage): void;
 }
 
@@ -45,6 +45,8 @@ export class Conversation {
   ended = false;
 
   private token: string | null = null;
+  /** The conversation began on this page, so that its greeting is new. */
+  private isNew = false;
   private stream: EventSourceClient | null = null;
   private slowTimer = 0;
   private beginning: Promise<void> | null = null;
@@ -145,6 +147,7 @@ export class Conversation {
       await new Promise((done) => setTimeout(done, 3000));
       return this.token ? undefined : this.begin();
     }
+    this.isNew = true;
     this.listener.session(this.token);
     this.connect();
   }
@@ -162,6 +165,7 @@ export class Conversation {
     this.pause();
     Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
+    this.isNew = false;
     this.listener.reset();
     this.listener.changed();
   }
@@ -209,7 +213,7 @@ export class Conversation {
     } else {
       clearTimeout(this.slowTimer);
       this.slow = false;
-      if (this.current) this.listener.answered(message);
+      if (this.current || this.isNew) this.listener.answered(message);
     }
   }
 

@@ -1,5 +1,6 @@
 // Entry point of the chat page: connects the conversation, the host and the view.
 import { render } from "lit";
+import { Announcer } from "./announcer";
 import { config, firstLanguage, localized } from "./config";
 import { Conversation } from "./conversation";
 import { host } from "./host";
@@ -10,7 +11,7 @@ import type { AdvisorMessage } from "./types";
 import { type Actions, type State, page } from "./view";
 
 const root = document.getElementById("chat") as HTMLElement;
-const announcer = document.getElementById("announcer") as HTMLElement;
+const announcer = new Announcer(document.getElementById("announcer") as HTMLElement);
 const state: State = {
   language: firstLanguage,
   framed: host.framed,
@@ -136,10 +137,7 @@ function answered(message: AdvisorMessage): void {
   if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
   else state.newBelow = true;
   if (!shown) setUnread(unread + 1);
-  setTimeout(() => {
-    const drawn = document.querySelector(`[data-position="${message.position}"]`);
-    announcer.textContent = drawn?.textContent?.replace(/\s+/g, " ").trim() ?? "";
-  }, 100);
+  announcer.say(message);
 }
 
 function setUnread(number: number): void {
