@@ -1,6 +1,6 @@
 // The surroundings of the chat: a frame on a host page, or a window of its own. The host stores the session.
 import { type ToChat, type ToHost, isMessage } from "../shared/protocol";
-import { SessionStorage } from "../shared/storage";
+import { storedSession } from "../shared/storage";
 import { config } from "./config";
 
 export interface Listener {
@@ -20,7 +20,7 @@ export interface Host {
 
 class WindowHost implements Host {
   readonly framed = false;
-  private readonly storage = new SessionStorage(`klantkompas ${location.origin}`);
+  private readonly storage = storedSession(location.origin);
 
   listen(listener: Listener): void {
     this.storage.onChange((token) => listener.session(token));
