@@ -31,11 +31,17 @@ const conversation = new Conversation(firstLanguage, {
   session: (token) => host.storeSession(token),
   changed: draw,
   answered,
+  failed() {
+    failed = true;
+    draw();
+  },
 });
 let shown = false;
 let unread = 0;
 let drawPlanned = false;
 let follow = true; // scroll to new messages at the next draw
+let failed = false; // show at the next draw why a message could not be sent
+let countdown = 0;
 let settled = false; // the earlier messages are drawn
 
 const actions: Actions = {
@@ -64,7 +70,12 @@ const actions: Actions = {
     focusInput();
   },
   retry(outgoing) {
+    follow = true;
     conversation.retry(outgoing);
+    focusInput();
+  },
+  remove(outgoing) {
+    conversation.remove(outgoing);
     focusInput();
   },
   vote: (message, vote) => void conversation.vote(message, vote),
@@ -115,6 +126,8 @@ function draw(): void {
     document.documentElement.lang = state.language;
     const atEnd = scrolling.atEnd;
     render(page(conversation, state, actions), root);
+    clearTimeout(countdown);
+    if (conversation.countsDown) countdown = window.setTimeout(draw, 1000);
     if (conversation.current && !settled) {
       settled = true;
       follow = false;
@@ -122,7 +135,9 @@ function draw(): void {
     } else if (follow) {
       follow = false;
       scrolling.toNewest(true);
-    } else if (atEnd) scrolling.toEnd(); // a notice under the last message comes into view
+    } else if (atEnd && !failed) scrolling.toEnd(); // a notice under the last message comes into view
+    if (failed) scrolling.toFailure();
+    failed = false;
   });
 }
 
