@@ -175,7 +175,7 @@ async def test_an_announcement_is_sentences_of_what_is_in_sight_and_then_the_cho
     title = answer.locator("h2, .lead").first
     said = await hears(chat, (await title.inner_text()).split("\n")[0][:30])
     assert "**" not in said
-    for line in await answer.locator("p, h2, h3, li").all():
+    for line in await answer.locator(":is(p, h2, h3, li):not(.paper *)").all():
         words = " ".join((await line.text_content() or "").split())
         assert (words in said) is await line.is_visible() or not words, words
     assert "klantreis: See" not in said, "the label of the picture"
@@ -186,3 +186,19 @@ async def test_an_announcement_is_sentences_of_what_is_in_sight_and_then_the_cho
     if len(choices) > 1:
         assert said.endswith(f" {len(choices)} antwoorden: {', '.join(choices)}.")
     await expect(chat.announcer).to_have_text("")
+
+
+async def test_forced_colours_show_what_is_marked_selected_and_pressed(server: Server, visit: Visits) -> None:
+    chat = Chat(await visit(f"{server.address}/", forced_colors="active"))
+    await chat.open()
+    answer = await chat.say(PROBLEM)
+    await chat.thumb(True).click()
+    await expect(chat.thumb(True)).to_have_attribute("aria-pressed", "true")
+    marked = (".phase.marked", "[role=tab][aria-selected=true]", ".thumb[aria-pressed=true]", ".stages .marked")
+    others = (".phase:not(.marked)", "[role=tab][aria-selected=false]", ".thumb[aria-pressed=false]", ".stages span")
+    background = "one => getComputedStyle(one).backgroundColor"
+    for one, other in zip(marked, others, strict=True):
+        assert await answer.locator(one).first.evaluate(background) != await answer.locator(other).first.evaluate(
+            background
+        ), one
+    assert await answer.locator(".phase.marked").evaluate("one => getComputedStyle(one).clipPath") == "none"

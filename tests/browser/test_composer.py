@@ -5,21 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.accessibility import OUT_OF_SIGHT
 from tests.browser.chat import Chat
 from tests.browser.conftest import Visits
 from tests.support.server import Server
 
 SCREENS = {"desktop": (1280, 800), "phone": (390, 844), "small phone": (320, 568), "phone with keyboard": (390, 420)}
 STORY = "Onze winkel loopt al een tijdje niet zo goed meer. " * 60
-
-OUT_OF_SIGHT = """(root) => {
-    const parts = [...root.querySelectorAll("header, header button, #log, footer, .counter, textarea, .attach, "
-        + "vaadin-message-input-button")].filter((part) => part.checkVisibility() && !part.matches("textarea"));
-    return parts.filter((part) => {
-        const { top, bottom, height } = part.getBoundingClientRect();
-        return top < -1 || bottom > innerHeight + 1 || height < 10;
-    }).map((part) => `${part.localName}.${part.className}`);
-}"""
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.advice.answer import Answer, Section
+from tests.browser.accessibility import colours, luminance
 from tests.browser.chat import Chat, conversation_of, store_of
 from tests.browser.conftest import Visits
 from tests.support.server import Server
@@ -131,3 +132,23 @@ async def test_the_conversation_can_be_saved(server: Server, visit: Visits, tmp_
     assert download.suggested_filename == "gesprek-klantkompas.txt"
     await download.save_as(tmp_path / "conversation.txt")
     assert_both_sides((tmp_path / "conversation.txt").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_on_paper_stand_all_tabs_in_black_on_white(server: Server, visit: Visits, theme: str) -> None:
+    page = await visit(f"{server.address}/chat?theme={theme}", color_scheme=theme)
+    chat = Chat(page, framed=False)
+    await chat.ready()
+    answer = await chat.say(PROBLEM)
+    await page.emulate_media(media="print")
+    for title in ("Begin", "Kanalen", "Boodschap", "Meten"):
+        await expect(answer.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    await expect(answer.get_by_role("table").last).to_be_visible()
+    for bubble in await chat.messages.locator(".bubble").all():
+        assert luminance((await colours(bubble))[0]) < 0.1
+    assert await chat.evaluate("root => getComputedStyle(root).colorScheme") == "light"
+    assert await answer.locator(".phase.marked").evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
+    for gone in ("footer", ".thumbs", ".choices", "header button"):
+        await expect(chat.scope.locator(gone).first).to_be_hidden()
+    rest = "root => root.scrollHeight - document.querySelector('.messages').getBoundingClientRect().bottom - scrollY"
+    assert await chat.evaluate(rest) < 40, "white space below, which may be a page"

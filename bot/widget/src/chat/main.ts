@@ -26,10 +26,14 @@ const conversation = new Conversation(firstLanguage, {
   reset() {
     settled = false;
     state.newBelow = false;
+    read = null;
     setUnread(0);
   },
   session: (token) => host.storeSession(token),
-  changed: draw,
+  changed() {
+    countUnread();
+    draw();
+  },
   answered,
   failed() {
     failed = true;
@@ -38,6 +42,7 @@ const conversation = new Conversation(firstLanguage, {
 });
 let shown = false;
 let unread = 0;
+let read: number | null = null; // position of the last message that was seen, in any tab
 let drawPlanned = false;
 let follow = true; // scroll to new messages at the next draw
 let failed = false; // show at the next draw why a message could not be sent
@@ -46,11 +51,12 @@ let settled = false; // the earlier messages are drawn
 
 const actions: Actions = {
   submit(text) {
-    state.draft = "";
+    actions.typed("");
     say(text);
   },
   typed(text) {
     state.draft = text;
+    host.storeDraft(text);
     draw();
   },
   choose(reply) {
@@ -147,17 +153,24 @@ function say(text: string): void {
   draw();
 }
 
-/** A new message of the advisor: announced to screen readers once, and counted if the chat is closed. */
+/** A new message of the advisor is announced to screen readers, once. */
 function answered(message: AdvisorMessage): void {
   if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
   else state.newBelow = true;
-  if (!shown) setUnread(unread + 1);
   announcer.say(message);
 }
 
+/** Counts the answers that no tab has shown. */
+function countUnread(): void {
+  const { current, last, messages } = conversation;
+  if (!current || !last) return;
+  if ((shown || read === null) && last.position > (read ?? 0)) host.storeRead((read = last.position));
+  setUnread(messages.filter(({ author, position }) => author === "advisor" && position > (read ?? 0)).length);
+}
+
 function setUnread(number: number): void {
+  if (number !== unread) host.unread(number);
   unread = number;
-  host.unread(number);
 }
 
 function notify(key: string): void {
@@ -178,7 +191,7 @@ function focusInput(): void {
   const input = document.querySelector<HTMLElement>("vaadin-message-input");
   // On a touch screen the keyboard would cover half the conversation.
   if (matchMedia("(pointer: fine)").matches) input?.focus();
-  else document.getElementById("log")?.focus({ preventScroll: true });
+  else document.getElementById("log")?.focus({ preventScroll: true, focusVisible: false } as FocusOptions);
 }
 
 function updateConnection(): void {
@@ -214,12 +227,20 @@ host.listen({
   session(token) {
     if (token) conversation.resume(token);
   },
+  read(position) {
+    read = position;
+    countUnread();
+  },
+  draft(text) {
+    if (!state.draft) state.draft = text;
+    draw();
+  },
   shown(now, focus) {
     if (now && !shown) settled = false; // a hidden log has no size, so it was not scrolled
     shown = now;
     if (!now) return;
     draw();
-    setUnread(0);
+    countUnread();
     void conversation.open();
     if (focus) requestAnimationFrame(focusInput);
   },

@@ -2,7 +2,8 @@
 import { textOn } from "../shared/colour";
 import { fill } from "../shared/language";
 import type { ToHost } from "../shared/protocol";
-import { StoredText, storedSession } from "../shared/storage";
+import { StoredPosition, StoredText, storedDraft, storedSession } from "../shared/storage";
+import { addEntry, onBack, removeEntry } from "./back";
 import { ICONS, element, icon } from "./element";
 import { mount } from "./mount";
 import { type Options, readOptions } from "./options";
@@ -26,6 +27,9 @@ declare global {
 function start(options: Options): Widget {
   const texts = TEXTS[options.language];
   const session = storedSession(options.origin);
+  const read = new StoredPosition(options.origin);
+  const draft = storedDraft();
+  const stays = new StoredText("sessionStorage", "klantkompas open"); // on the next page
   const invited = new StoredText("sessionStorage", "klantkompas invited");
 
   let opened = false;
@@ -63,9 +67,10 @@ function start(options: Options): Widget {
     if (opened) panel.show();
   });
 
-  function open(): void {
+  function open(byVisitor = true): void {
     if (opened) return;
     opened = true;
+    stays.set("yes");
     dismiss();
     launcher.setAttribute("aria-expanded", "true");
     launcher.ariaLabel = texts.close;
@@ -73,13 +78,16 @@ function start(options: Options): Widget {
     if (!outer.isConnected) return; // shown as soon as the page has a body
     returnTo = shadow.activeElement ?? document.activeElement;
     panel.show();
-    panel.focus();
-    panel.post({ klantkompas: "shown", shown: true, focus: true });
+    if (byVisitor) panel.focus();
+    if (byVisitor && panel.isSmall) addEntry();
+    panel.post({ klantkompas: "shown", shown: true, focus: byVisitor });
   }
 
   function close(): void {
     if (!opened) return;
     opened = false;
+    stays.set(null);
+    removeEntry();
     panel.hide();
     launcher.setAttribute("aria-expanded", "false");
     launcher.firstChild?.replaceWith(icon(ICONS.chat));
@@ -107,12 +115,18 @@ function start(options: Options): Widget {
 
   function ready(): void {
     panel.post({ klantkompas: "session", token: session.get() });
+    panel.post({ klantkompas: "read", position: read.get() });
+    panel.post({ klantkompas: "draft", text: draft.get() ?? "" });
     if (opened) panel.post({ klantkompas: "shown", shown: true, focus: panel.hasFocus });
     askAll();
   }
 
   function received(message: ToHost): void {
-    if (message.klantkompas === "session") session.set(message.token);
+    if (message.klantkompas === "session") {
+      session.set(message.token);
+      read.set(null);
+    } else if (message.klantkompas === "read") read.set(message.position);
+    else if (message.klantkompas === "draft") draft.set(message.text || null);
     else if (message.klantkompas === "unread") unread(message.number);
     else if (message.klantkompas === "close") close();
   }
@@ -135,6 +149,8 @@ function start(options: Options): Widget {
   }
 
   session.onChange((token) => panel.post({ klantkompas: "session", token }));
+  read.onChange((position) => panel.post({ klantkompas: "read", position }));
+  onBack(close);
   launcher.addEventListener("click", toggle);
   launcher.addEventListener("pointerenter", () => panel.load()); // starts loading before the click
   launcher.addEventListener("focus", () => panel.load());
@@ -143,9 +159,10 @@ function start(options: Options): Widget {
     if (opened) close();
     else dismiss();
   });
-  if (session.get()) (window.requestIdleCallback ?? setTimeout)(() => panel.load()); // new messages may come
+  if (stays.get()) open(false);
+  else if (session.get()) (window.requestIdleCallback ?? setTimeout)(() => panel.load()); // new messages may come
   inviteAfter(options.greetAfter);
-  return { open, close, toggle, ask };
+  return { open: () => open(), close, toggle, ask };
 }
 
 const options = readOptions();

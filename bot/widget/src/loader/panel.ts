@@ -55,6 +55,7 @@ export class Panel {
     this.small.addEventListener("change", () => {
       if (this.dialog.open) this.show();
     });
+    for (const type of ["resize", "scroll"]) visualViewport?.addEventListener(type, () => this.fit());
     addEventListener("message", (event) => {
       if (event.origin !== options.origin || !this.frame || event.source !== this.frame.contentWindow) return;
       if (!isMessage(event.data)) return;
@@ -101,6 +102,10 @@ export class Panel {
     this.wait();
   }
 
+  get isSmall(): boolean {
+    return this.small.matches;
+  }
+
   focus(): void {
     (this.isReady ? this.frame : this.cross)?.focus();
   }
@@ -119,6 +124,15 @@ export class Panel {
   /** Sends a message to the chat; lost if it is not ready. */
   post(message: ToChat): void {
     if (this.isReady) this.frame?.contentWindow?.postMessage(message, this.options.origin);
+  }
+
+  /** Keeps to the part of a phone's screen that its keyboard leaves; enlarging with two fingers is no reason. */
+  private fit(): void {
+    if (!visualViewport) return;
+    const { height, offsetTop, scale } = visualViewport;
+    const enlarged = Math.abs(scale - 1) > 0.01;
+    this.dialog.style.setProperty("--top", enlarged ? "0px" : `${offsetTop}px`);
+    this.dialog.style.setProperty("--height", enlarged ? "100dvh" : `${height}px`);
   }
 
   private begin(): void {

@@ -57,7 +57,7 @@ header span { font-size: 14px; line-height: 1.3; }
 }
 @media (prefers-reduced-motion: reduce) { .launcher { transition: none; } .launcher:hover { transform: none; } }
 @media (max-width: 520px), (max-height: 480px) {
-  dialog, .left dialog { inset: 0; inline-size: 100%; block-size: 100dvh; border: 0; border-radius: 0; }
+  dialog, .left dialog { inset: var(--top, 0) 0 auto; inline-size: 100%; block-size: var(--height, 100dvh); border: 0; border-radius: 0; }
 }
 @media print { :host { display: none !important; } }
 `;

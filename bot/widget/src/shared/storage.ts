@@ -39,3 +39,34 @@ export class StoredText {
 export function storedSession(origin: string): StoredText {
   return new StoredText("localStorage", `klantkompas ${origin}`);
 }
+
+/** The position of the last message that the visitor has seen, in any tab; nothing in a new conversation. */
+export class StoredPosition {
+  private readonly text: StoredText;
+
+  constructor(origin: string) {
+    this.text = new StoredText("localStorage", `klantkompas-read ${origin}`);
+  }
+
+  get(): number | null {
+    return position(this.text.get());
+  }
+
+  set(position: number | null): void {
+    this.text.set(position === null ? null : String(position));
+  }
+
+  /** Calls back when another tab changed it. */
+  onChange(callback: (position: number | null) => void): void {
+    this.text.onChange((text) => callback(position(text)));
+  }
+}
+
+function position(text: string | null): number | null {
+  return text && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** What the visitor has written but not sent, in this tab. */
+export function storedDraft(): StoredText {
+  return new StoredText("sessionStorage", "klantkompas draft");
+}
