@@ -170,6 +170,7 @@ async def test_the_next_page_has_the_chat_open_with_the_draft_and_leaves_the_foc
     await chat.open()
     await chat.say(PROBLEM)
     await chat.input.fill("een half ber")
+    await page.wait_for_function("() => Object.values(sessionStorage).includes('een half ber')")
     await page.goto(host_site.page())
     await chat.ready()
     await expect(chat.dialog).to_be_visible()
@@ -177,6 +178,7 @@ async def test_the_next_page_has_the_chat_open_with_the_draft_and_leaves_the_foc
     assert await page.evaluate("() => document.activeElement === document.body"), "the focus was taken"
     await chat.input.press("Enter")
     await chat.answer()
+    await page.wait_for_function("() => !Object.values(sessionStorage).includes('een half ber')")
     await page.reload()
     await chat.ready()
     await expect(chat.input).to_have_value("")

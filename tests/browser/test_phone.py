@@ -64,11 +64,16 @@ async def test_the_back_button_closes_the_chat_and_stays_on_the_page(visit: Visi
     assert page.url != address, "an entry of the chat was left"
 
 
-async def test_on_a_desktop_the_history_is_left_alone(visit: Visits, host_site: HostSite) -> None:
+async def test_on_a_desktop_the_history_is_the_sites(visit: Visits, host_site: HostSite) -> None:
     page = await visit(host_site.page())
+    chat = Chat(page)
+    await chat.open()
     before = await page.evaluate("() => history.length")
-    await Chat(page).open()
-    assert await page.evaluate("() => history.length") == before
+    await page.evaluate("() => history.pushState({}, '', '#next')")
+    await page.go_back()
+    await chat.say("hallo")
+    await expect(chat.dialog).to_be_visible()
+    assert await page.evaluate("() => history.length") == before + 1
 
 
 @pytest.mark.parametrize("again", [False, True])
