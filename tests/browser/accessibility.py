@@ -45,6 +45,16 @@ CUT_OFF = """(root) => {
     return [...outside.map((part) => `outside ${name(part)}`), ...clipped.map((part) => `clipped ${name(part)}`)];
 }"""
 
+OUT_OF_SIGHT = """(root) => {
+    const parts = [...root.querySelectorAll("header, header button, #log, footer, .counter, textarea, .attach, "
+        + "vaadin-message-input-button")].filter((part) => part.checkVisibility() && !part.matches("textarea"));
+    return parts.filter((part) => {
+        const { top, bottom, height } = part.getBoundingClientRect();
+        return top < -1 || bottom > innerHeight + 1 || height < 10;
+    }).map((part) => `${part.localName}.${part.className}`);
+}"""
+"""Parts that have to be in sight, and are not."""
+
 
 async def _axe(root: Locator, where: str) -> list[str]:
     await root.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")

@@ -70,8 +70,9 @@ class Chat:
         )
 
     async def open(self) -> None:
-        """Opens the widget with the mouse, and waits for the earlier messages."""
-        await self.launcher.click()
+        """Opens the widget with the mouse, unless it stayed open; waits for the earlier messages."""
+        if await self.launcher.get_attribute("aria-expanded") == "false":
+            await self.launcher.click()
         await self.ready()
 
     async def ready(self) -> None:

@@ -7,7 +7,7 @@ from threading import Thread
 
 PAGE = """<!doctype html>
 <html{lang}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Een site</title><link rel="icon" href="data:,">{script}</head>
+<title>Een site</title><link rel="icon" href="data:,">{script}{head}</head>
 <body><main><h1>Een site</h1><p><a href="#x">Een link</a> <button type="button">Een knop</button></p>{body}</main>
 </body></html>"""
 
@@ -48,13 +48,25 @@ class HostSite:
         *,
         lang: str | None = "nl",
         body: str = "",
+        head: str = "",
         policy: str | None = None,
         host: str = "127.0.0.1",
+        when: str = "defer",
     ) -> str:
-        """The address of a new page; `attributes` of the script element (None: no widget), `lang` of the document."""
-        script = "" if attributes is None else f'<script src="{self.chat}/widget.js" {attributes} defer></script>'
+        """The address of a new page.
+
+        Args:
+            attributes: Those of the script element; None for a page without the widget.
+            lang: The language of the document.
+            body: Markup at the end of its body.
+            head: Markup at the end of its head.
+            policy: Its Content-Security-Policy.
+            host: The name in the address.
+            when: What tells the browser when to run the script: `defer`, nothing, `async` or `type="module"`.
+        """
+        script = "" if attributes is None else f'<script src="{self.chat}/widget.js" {attributes} {when}></script>'
         path = f"/{len(self._pages) + 1}"
-        html = PAGE.format(lang=f' lang="{lang}"' if lang else "", script=script, body=body)
+        html = PAGE.format(lang=f' lang="{lang}"' if lang else "", script=script, head=head, body=body)
         self._pages[path] = (html, policy)
         return f"http://{host}:{self._server.server_port}{path}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -118,29 +119,86 @@ async def test_everything_to_press_is_large_enough(server: Server, visit: Visits
     assert found + await small_targets(chat) == []
 
 
+LISTEN = """addEventListener("DOMContentLoaded", () => {
+    window.announced = [];
+    const live = document.getElementById("announcer");
+    const hear = () => live.textContent && window.announced.push(live.textContent);
+    if (live) new MutationObserver(hear).observe(live, { childList: true, characterData: true, subtree: true });
+})"""
+
+
+async def hears(chat: Chat, words: str) -> str:
+    """Waits until words were announced to screen readers; returns the whole announcement."""
+    found = """async (_, words) => {
+        for (;;) {
+            const said = window.announced.find((each) => each.includes(words));
+            if (said) return said;
+            await new Promise((done) => setTimeout(done, 50));
+        }
+    }"""
+    return str(await chat.evaluate(found, words))
+
+
 async def test_answers_are_announced_once_and_earlier_messages_never(server: Server, visit: Visits) -> None:
     page = await visit(f"{server.address}/")
-    await page.context.add_init_script(
-        """addEventListener("DOMContentLoaded", () => {
-            window.announced = [];
-            const live = document.getElementById("announcer");
-            const hear = () => live.textContent && window.announced.push(live.textContent);
-            if (live) new MutationObserver(hear).observe(live, { childList: true, characterData: true, subtree: true });
-        })"""
-    )
+    await page.context.add_init_script(LISTEN)
     await page.reload()
     chat = Chat(page)
     await chat.open()
+    await hears(chat, "ik ben het Klantkompas")
     await chat.say(PROBLEM)
-    await expect(chat.announcer).to_contain_text("Do: gekozen worden")
+    await hears(chat, "Do: gekozen worden")
     await chat.say("dank je")
-    await expect(chat.announcer).to_contain_text("Graag gedaan")
+    await hears(chat, "Graag gedaan")
     announced = await chat.evaluate("() => window.announced")
-    assert [sum(words in said for said in announced) for words in ("Do: gekozen worden", "Graag gedaan")] == [1, 1]
+    words = ("ik ben het Klantkompas", "Do: gekozen worden", "Graag gedaan")
+    assert [sum(each in said for said in announced) for each in words] == [1, 1, 1]
 
     await page.reload()
     await chat.open()
     await chat.say("dank je")
-    await expect(chat.announcer).to_contain_text("Graag gedaan")
+    await hears(chat, "Graag gedaan")
     (only,) = await chat.evaluate("() => window.announced")
     assert "Do: gekozen worden" not in only
+
+
+@pytest.mark.parametrize("message", ["niemand kent ons", PROBLEM, "wat is conversie?", "doe de quickscan"])
+async def test_an_announcement_is_sentences_of_what_is_in_sight_and_then_the_choices(
+    server: Server, visit: Visits, message: str
+) -> None:
+    page = await visit(f"{server.address}/")
+    await page.context.add_init_script(LISTEN)
+    await page.reload()
+    chat = Chat(page)
+    await chat.open()
+    answer = await chat.say(message)
+    title = answer.locator("h2, .lead").first
+    said = await hears(chat, (await title.inner_text()).split("\n")[0][:30])
+    assert "**" not in said
+    for line in await answer.locator(":is(p, h2, h3, li):not(.paper *)").all():
+        words = " ".join((await line.text_content() or "").split())
+        assert (words in said) is await line.is_visible() or not words, words
+    assert "klantreis: See" not in said, "the label of the picture"
+    assert not re.search(r"[a-z][.!?][A-Z]|[a-z]{3}[A-Z]", re.sub(r"WhatsApp|LinkedIn|YouTube", "", said)), (
+        "glued words"
+    )
+    choices = await chat.choices.all_inner_texts()
+    if len(choices) > 1:
+        assert said.endswith(f" {len(choices)} antwoorden: {', '.join(choices)}.")
+    await expect(chat.announcer).to_have_text("")
+
+
+async def test_forced_colours_show_what_is_marked_selected_and_pressed(server: Server, visit: Visits) -> None:
+    chat = Chat(await visit(f"{server.address}/", forced_colors="active"))
+    await chat.open()
+    answer = await chat.say(PROBLEM)
+    await chat.thumb(True).click()
+    await expect(chat.thumb(True)).to_have_attribute("aria-pressed", "true")
+    marked = (".phase.marked", "[role=tab][aria-selected=true]", ".thumb[aria-pressed=true]", ".stages .marked")
+    others = (".phase:not(.marked)", "[role=tab][aria-selected=false]", ".thumb[aria-pressed=false]", ".stages span")
+    background = "one => getComputedStyle(one).backgroundColor"
+    for one, other in zip(marked, others, strict=True):
+        assert await answer.locator(one).first.evaluate(background) != await answer.locator(other).first.evaluate(
+            background
+        ), one
+    assert await answer.locator(".phase.marked").evaluate("one => getComputedStyle(one).clipPath") == "none"

@@ -198,8 +198,9 @@ async def test_a_rate_limited_visitor_reads_when_to_continue(
     await chat.type("nog iets")
     notice = chat.failed.get_by_role("alert")
     await expect(notice).to_contain_text("Dat gaat me te snel.")
-    seconds = int("".join(filter(str.isdigit, await notice.inner_text())))
+    seconds = int("".join(filter(str.isdigit, await notice.locator(".seconds").inner_text())))
     assert 0 < seconds <= 60
+    await expect(notice.get_by_role("button").first).to_be_in_viewport(ratio=1)
     await expect(chat.failed.get_by_role("button", name=chat.text("retry"))).to_be_visible()
 
 

@@ -12,8 +12,8 @@ from tests.browser.chat import Chat
 from tests.browser.conftest import Visits
 from tests.support.server import Server
 
-LOADER_LIMIT = 5_000
-CHAT_LIMIT = 120_000
+LOADER_LIMIT = 6_000
+CHAT_LIMIT = 130_000
 OPENS_WITHIN = 300
 """Milliseconds from the click to the dialog."""
 

@@ -117,11 +117,75 @@ async def test_an_answer_is_counted_on_the_next_page_without_opening(server: Ser
     chat = Chat(page)
     await chat.open()
     conversation = await conversation_of(chat)
+    await chat.close()
     await page.goto(f"{server.address}/?business=printer")
     await chat.ready()
     await expect(chat.dialog).to_be_hidden()
     push_answer(server, conversation)
     await expect(chat.badge).to_have_text("1")
+
+
+async def test_an_answer_that_came_between_two_pages_is_counted_on_the_second(server: Server, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    chat = Chat(page)
+    await chat.open()
+    conversation = await conversation_of(chat)
+    await chat.close()
+    await page.goto("about:blank")
+    push_answer(server, conversation)
+    await page.goto(f"{server.address}/")
+    await expect(chat.badge).to_have_text("1")
+    await chat.open()
+    await chat.close()
+    await page.reload()
+    await chat.ready()
+    await expect(chat.badge).to_be_hidden()
+
+
+async def test_tabs_agree_on_what_has_been_read(server: Server, visit: Visits) -> None:
+    page = await visit(f"{server.address}/")
+    one = Chat(page)
+    await one.open()
+    other = Chat(await page.context.new_page())
+    await other.page.goto(f"{server.address}/?business=printer")
+    await other.ready()
+    await expect(other.dialog).to_be_hidden()
+    await one.say(PROBLEM)
+    await expect(other.messages).to_have_count(3)
+    await expect(other.badge).to_be_hidden()
+    await one.close()
+    push_answer(server, await conversation_of(one))
+    for chat in (one, other):
+        await expect(chat.badge).to_have_text("1")
+    await other.open()
+    await expect(one.badge).to_be_hidden()
+    await expect(one.launcher).to_have_accessible_name(text("open"))
+
+
+async def test_the_next_page_has_the_chat_open_with_the_draft_and_leaves_the_focus_alone(
+    visit: Visits, host_site: HostSite
+) -> None:
+    page = await visit(host_site.page())
+    chat = Chat(page)
+    await chat.open()
+    await chat.say(PROBLEM)
+    await chat.input.fill("een half ber")
+    await page.wait_for_function("() => Object.values(sessionStorage).includes('een half ber')")
+    await page.goto(host_site.page())
+    await chat.ready()
+    await expect(chat.dialog).to_be_visible()
+    await expect(chat.input).to_have_value("een half ber")
+    assert await page.evaluate("() => document.activeElement === document.body"), "the focus was taken"
+    await chat.input.press("Enter")
+    await chat.answer()
+    await page.wait_for_function("() => !Object.values(sessionStorage).includes('een half ber')")
+    await page.reload()
+    await chat.ready()
+    await expect(chat.input).to_have_value("")
+    await chat.close()
+    await page.reload()
+    await expect(chat.launcher).to_be_visible()
+    await expect(chat.dialog).to_be_hidden()
 
 
 @pytest.mark.parametrize(("position", "left"), [("left", True), ("right", False)])

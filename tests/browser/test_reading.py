@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from bot.advice.answer import Answer, Section
+from tests.browser.accessibility import colours, luminance
 from tests.browser.chat import Chat, conversation_of, store_of
 from tests.browser.conftest import Visits
 from tests.support.server import Server
@@ -103,6 +105,10 @@ def assert_both_sides(transcript: str) -> None:
     assert PROBLEM in transcript
     assert "Hallo, ik ben het Klantkompas" in transcript
     assert "Do: gekozen worden" in transcript
+    assert not re.search(r"\*\*|\]\(", transcript), "Markdown"
+    for tab in ("BEGIN", "KANALEN", "BOODSCHAP", "METEN"):
+        assert f"\n{tab}\n" in transcript
+    assert "Conversiepercentage: " in transcript
 
 
 async def test_the_conversation_can_be_copied(server: Server, visit: Visits) -> None:
@@ -128,15 +134,21 @@ async def test_the_conversation_can_be_saved(server: Server, visit: Visits, tmp_
     assert_both_sides((tmp_path / "conversation.txt").read_text(encoding="utf-8"))
 
 
-async def test_a_message_over_the_limit_is_counted_and_answered_kindly(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
-    await chat.input.fill("x" * 1900)
-    await expect(chat.scope.get_by_text(chat.text("characters_left", number=100))).to_be_visible()
-    await chat.input.fill("hallo " * 350)
-    await expect(chat.scope.get_by_text("100 tekens te lang")).to_be_visible()
-    await chat.input.press("Enter")
-    await expect(await chat.answer()).to_contain_text("Dat bericht is te lang voor me")
-    await expect(chat.visitors).to_have_count(1)
-    await expect(chat.scope.get_by_text("tekens te lang")).to_have_count(0)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_on_paper_stand_all_tabs_in_black_on_white(server: Server, visit: Visits, theme: str) -> None:
+    page = await visit(f"{server.address}/chat?theme={theme}", color_scheme=theme)
+    chat = Chat(page, framed=False)
+    await chat.ready()
+    answer = await chat.say(PROBLEM)
+    await page.emulate_media(media="print")
+    for title in ("Begin", "Kanalen", "Boodschap", "Meten"):
+        await expect(answer.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    await expect(answer.get_by_role("table").last).to_be_visible()
+    for bubble in await chat.messages.locator(".bubble").all():
+        assert luminance((await colours(bubble))[0]) < 0.1
+    assert await chat.evaluate("root => getComputedStyle(root).colorScheme") == "light"
+    assert await answer.locator(".phase.marked").evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
+    for gone in ("footer", ".thumbs", ".choices", "header button"):
+        await expect(chat.scope.locator(gone).first).to_be_hidden()
+    rest = "root => root.scrollHeight - document.querySelector('.messages').getBoundingClientRect().bottom - scrollY"
+    assert await chat.evaluate(rest) < 40, "white space below, which may be a page"

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.chat.website.sessions import Sessions
-from tests.browser.chat import SESSIONS, Chat, conversation_of, stored_token
+from tests.browser.chat import SESSIONS, Chat, conversation_of, stored_token, text
 from tests.browser.conftest import FOREIGN_HOST, Faults, Visits
 from tests.browser.host_site import HostSite
 from tests.support.server import Server
@@ -209,18 +209,30 @@ def test_a_malformed_message_is_refused_with_the_reason(server: Server, body: by
     assert answer.json()["error"]
 
 
-async def test_a_site_that_is_not_listed_cannot_show_the_chat(
-    server: Server, visit: Visits, host_site: HostSite, faults: Faults
+async def test_a_site_that_is_not_listed_shows_nothing_and_its_owner_reads_why(
+    visit: Visits, host_site: HostSite
+) -> None:
+    page = await visit(host_site.page(attributes=None, host=FOREIGN_HOST))
+    for call in ("open", "close", "toggle", "ask"):
+        async with page.expect_console_message(lambda message: "KLANTKOMPAS_SITES" in message.text):
+            await page.goto(host_site.page(host=FOREIGN_HOST))
+        async with page.expect_console_message(lambda message: FOREIGN_HOST in message.text):
+            await page.evaluate("call => window.klantkompas[call]('hallo')", call)
+    await expect(page.locator("#klantkompas")).to_have_count(0)
+    assert await page.evaluate("() => Object.keys(localStorage)") == []
+
+
+async def test_a_site_that_is_not_listed_and_hides_its_name_shows_no_frame(
+    visit: Visits, host_site: HostSite, faults: Faults
 ) -> None:
     faults.expect("status of 403|frame-ancestors")
-    page = await visit(host_site.page(host=FOREIGN_HOST))
-    await page.clock.install()
-    await page.evaluate("() => window.klantkompas.open()")
-    await page.clock.fast_forward(10_000)
+    page = await visit(host_site.page('referrerpolicy="no-referrer"', host=FOREIGN_HOST))
+    async with page.expect_console_message(lambda message: "does not load" in message.text):
+        await page.evaluate("() => window.klantkompas.open()")
     failed = page.locator("#klantkompas .failed")
-    await expect(failed).to_be_visible()
     await expect(failed).to_contain_text("De chat laadt niet.")
-    await failed.get_by_role("button").click()
+    await expect(page.locator("#klantkompas iframe")).to_be_hidden()
+    await failed.get_by_role("button", name=text("close")).click()
     await expect(page.locator("#klantkompas dialog")).to_be_hidden()
     assert await page.evaluate("() => Object.keys(localStorage)") == []
 

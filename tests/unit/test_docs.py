@@ -57,7 +57,7 @@ def test_every_file_that_is_linked_exists() -> None:
 
 def test_the_page_about_the_website_names_every_option_and_route(services: Services) -> None:
     page = (ROOT / "docs" / "website.md").read_text(encoding="utf-8")
-    loader = (ROOT / "bot" / "widget" / "src" / "loader" / "main.ts").read_text(encoding="utf-8")
+    loader = (ROOT / "bot" / "widget" / "src" / "loader" / "options.ts").read_text(encoding="utf-8")
     for option in set(re.findall(r'options\["(\w+)"\]', loader)):
         attribute = re.sub(r"[A-Z]", lambda letter: f"-{letter.group().lower()}", option)
         assert f"`data-{attribute}`" in page, option
@@ -92,7 +92,7 @@ def test_the_page_about_privacy_names_every_store_field_and_command() -> None:
         assert not field.is_text or f"`{field.name}`" in page
     for command in GROUPS["privacy"].registered_commands:
         assert f"privacy {command.name}" in page
-    kept = re.findall(r'(localStorage|sessionStorage)\.setItem\("?([\w ]+)', _widget_sources())
+    kept = re.findall(r'StoredText\("(localStorage|sessionStorage)", ["`]([\w ]+)', _widget_sources())
     assert {where for where, _ in kept} == {"localStorage", "sessionStorage"}
     assert all(where in page for where, _ in kept)
     assert all(key in page for where, key in kept if where == "sessionStorage")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sanic import Blueprint, response
 from sanic.exceptions import NotFound
@@ -25,12 +26,37 @@ from bot.web.templates import page
 BUILT = ROOT / "bot" / "widget" / "dist"
 """Build output of bot/widget/src."""
 
-LOADER_TEXTS = ("open", "close", "unread", "invitation", "dismiss", "unreachable")
+LOADER_TEXTS = (
+    "open",
+    "close",
+    "unread",
+    "invitation",
+    "dismiss",
+    "title",
+    "subtitle",
+    "loading",
+    "unreachable",
+    "again",
+)
 """Texts of widget.yml that the loader shows."""
 
 ACCENT = "#0b5d50"
 THEMES = ("auto", "light", "dark")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
+
+
+NOT_LISTED = StaticFile(
+    b"""{
+  const why = "may not show the chat of Klantkompas. Its owner can add the address to KLANTKOMPAS_SITES.";
+  const explain = () => console.warn(`Pages of ${location.origin} ${why}`);
+  window.klantkompas ??= { open: explain, close: explain, toggle: explain, ask: explain };
+  explain();
+}
+""",
+    "text/javascript",
+    BRIEFLY,
+)
+"""The loader for a site that is not on the list: its visitors see nothing, its owner reads why on the console."""
 
 
 class WidgetFiles:
@@ -89,8 +115,12 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.get("/widget.js")
     async def loader(request: Request) -> HTTPResponse:
-        sent = files.loader.send(request)
+        site = _site(request)
+        listed = site is None or may_show(site, request.host, sites)
+        sent = (files.loader if listed else NOT_LISTED).send(request)
+        sent.headers["Vary"] = "Accept-Encoding, Origin, Referer"
         sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        sent.headers["Access-Control-Allow-Origin"] = "*"  # browsers load modules of other sites only with it
         return sent
 
     @routes.get("/widget/<name:str>")
@@ -119,6 +149,14 @@ def blueprint(services: Services) -> Blueprint:
         return page("bot/demo/page.html", values, _headers(DEMO_POLICY))
 
     return routes
+
+
+def _site(request: Request) -> str | None:
+    """Origin of the page that asks for a script; None if its browser does not tell."""
+    if origin := request.headers.get("Origin"):
+        return origin
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    return f"{referrer.scheme}://{referrer.netloc}" if referrer.netloc else None
 
 
 def may_show(origin: str, own_host: str, sites: Iterable[str]) -> bool:

@@ -5,6 +5,8 @@ import { config } from "./config";
 import type { Message, Press, Vote } from "./types";
 
 const ROOT = "/webhooks/website";
+/** Seconds to wait after a 429 that doesn't tell how long, as of a proxy. */
+const TOO_FAST_FOR = 10;
 
 /** A request that the server refused, or that did not reach it (status 0). */
 export class RequestError extends Error {
@@ -12,9 +14,23 @@ export class RequestError extends Error {
     readonly status: number,
     /** Key of the text that explains it: problem_<problem>. */
     readonly problem: string,
+    /** After how many seconds the server takes a request again, if it told. */
     readonly seconds = 0,
   ) {
     super(`${status} ${problem}`);
+    this.until = Date.now() + seconds * 1000;
+  }
+
+  private readonly until: number;
+
+  /** Seconds left until the server takes a request again. */
+  get secondsLeft(): number {
+    return Math.max(0, Math.ceil((this.until - Date.now()) / 1000));
+  }
+
+  /** Whether later requests would fail as well: there is no connection, or the visitor was too fast. */
+  get holdsUp(): boolean {
+    return this.status === 0 || this.status === 429;
   }
 
   /** Whether sending the same again is of no use. */
@@ -34,8 +50,10 @@ async function post<T>(path: string, body: unknown, token?: string, tooLarge = "
   }
   const answer = (await response.json().catch(() => ({}))) as { problem?: string; seconds?: number };
   if (response.ok) return answer as T;
-  const problem = response.status === 413 ? tooLarge : (answer.problem ?? "failed");
-  throw new RequestError(response.status, problem, answer.seconds);
+  const tooFast = response.status === 429;
+  const problem = response.status === 413 ? tooLarge : (answer.problem ?? (tooFast ? "too_fast" : "failed"));
+  const seconds = answer.seconds ?? (Number(response.headers.get("Retry-After")) || (tooFast ? TOO_FAST_FOR : 0));
+  throw new RequestError(response.status, problem, seconds);
 }
 
 export async function createSession(language: Language): Promise<string> {

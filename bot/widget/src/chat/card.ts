@@ -1,4 +1,5 @@
-// The card about a phase: first steps, channels, message and measurement, each in a tab.
+// The card about a phase: first steps, channels, message and measurement, each in a tab; on paper, where there is
+// nothing to press, below one another.
 import "@github/tab-container-element";
 import { type TemplateResult, html } from "lit";
 import { section } from "./section";
@@ -23,5 +24,6 @@ export function card(message: AdvisorMessage): TemplateResult {
         ${tab.sections.map(section)}
       </div>`,
     )}
-  </tab-container>`;
+  </tab-container>
+  <div class="paper">${message.card.map((tab) => html`<h3>${tab.title}</h3>${tab.sections.map(section)}`)}</div>`;
 }

@@ -13,6 +13,10 @@ export interface Outgoing {
   press?: Press;
   /** A report; the text is its name. */
   file?: File;
+  /** Position of the message that it follows, as the visitor wrote them. */
+  after: number;
+  /** The server has taken it; the stream will confirm it. */
+  taken?: boolean;
   /** Why sending failed, if it did. */
   failed?: api.RequestError;
 }
@@ -23,8 +27,10 @@ export interface ConversationListener {
   /** A new session, to be stored for the next page. */
   session(token: string): void;
   changed(): void;
-  /** A new message of the advisor; not called for the earlier messages that the stream begins with. */
+  /** A new message of the advisor, the greeting too; not called for earlier messages that the stream begins with. */
   answered(message: AdvisorMessage): void;
+  /** A message of the visitor could not be sent. */
+  failed(): void;
 }
 
 /**
@@ -43,11 +49,17 @@ export class Conversation {
   slow = false;
   /** The server did not know the previous session. */
   ended = false;
+  /** Why the server begins no conversation now, if it told how long to wait. */
+  refused: api.RequestError | null = null;
 
   private token: string | null = null;
+  /** The conversation began on this page, so that its greeting is new. */
+  private isNew = false;
   private stream: EventSourceClient | null = null;
   private slowTimer = 0;
   private beginning: Promise<void> | null = null;
+  private transmitting = false;
+  private resumeTimer = 0;
 
   constructor(
     private language: Language,
@@ -84,21 +96,24 @@ export class Conversation {
   }
 
   send(text: string): void {
-    this.enqueue({ id: newId(), text });
+    this.enqueue({ text });
   }
 
   press(message: AdvisorMessage, reply: number): void {
-    this.enqueue({ id: newId(), text: message.replies[reply] ?? "", press: { position: message.position, reply } });
+    this.enqueue({ text: message.replies[reply] ?? "", press: { position: message.position, reply } });
   }
 
   sendReport(file: File): void {
-    this.enqueue({ id: newId(), text: file.name, file });
+    this.enqueue({ text: file.name, file });
   }
 
-  /** Sends a failed message again, or asks again for an answer that is overdue. */
+  /** Sends a failed message again, as the newest; or asks again for an answer that is overdue. */
   retry(outgoing?: Outgoing): void {
-    if (outgoing) void this.transmit(outgoing);
-    else if (this.last?.author === "visitor" && this.token) {
+    if (outgoing) {
+      if (!outgoing.failed?.holdsUp) this.outbox = [...this.outbox.filter((other) => other !== outgoing), outgoing];
+      this.release(outgoing);
+      void this.transmitAll();
+    } else if (this.last?.author === "visitor" && this.token) {
       const { id, text } = this.last;
       this.slow = false;
       this.waitForAnswer();
@@ -107,9 +122,36 @@ export class Conversation {
     }
   }
 
+  /** Takes a message away that could not be sent. */
+  remove(outgoing: Outgoing): void {
+    this.outbox = this.outbox.filter((other) => other !== outgoing);
+    void this.transmitAll();
+  }
+
   /** Sends the messages that failed without a connection. */
   sendWaiting(): void {
-    for (const outgoing of this.outbox) if (outgoing.failed?.status === 0) void this.transmit(outgoing);
+    for (const outgoing of this.outbox) if (outgoing.failed?.status === 0) this.release(outgoing);
+    void this.transmitAll();
+  }
+
+  /** Messages that failed in the order of writing: each follows a position. */
+  get failures(): Outgoing[] {
+    return this.outbox.filter((outgoing) => outgoing.failed && !outgoing.failed.holdsUp);
+  }
+
+  /** Messages that are on their way, in the order of writing; they follow all others. */
+  get underway(): Outgoing[] {
+    return this.outbox.filter((outgoing) => !outgoing.failed || outgoing.failed.holdsUp);
+  }
+
+  /** Whether messages wait for an earlier one that can't be sent now. */
+  get isHeldUp(): boolean {
+    return this.refused !== null || this.outbox.some((outgoing) => outgoing.failed?.holdsUp);
+  }
+
+  /** Whether something on the page counts seconds. */
+  get countsDown(): boolean {
+    return this.refused !== null || this.outbox.some((outgoing) => outgoing.failed?.secondsLeft);
   }
 
   async vote(message: AdvisorMessage, vote: Vote): Promise<void> {
@@ -139,12 +181,16 @@ export class Conversation {
   private async begin(): Promise<void> {
     try {
       this.token = await api.createSession(this.language);
-    } catch {
-      this.lost = true;
+    } catch (error) {
+      const seconds = error instanceof api.RequestError ? error.seconds : 0;
+      this.refused = seconds ? (error as api.RequestError) : null;
+      this.lost = !seconds;
       this.listener.changed();
-      await new Promise((done) => setTimeout(done, 3000));
+      await new Promise((done) => setTimeout(done, seconds * 1000 || 3000));
+      this.refused = null;
       return this.token ? undefined : this.begin();
     }
+    this.isNew = true;
     this.listener.session(this.token);
     this.connect();
   }
@@ -154,7 +200,8 @@ export class Conversation {
     const unsent = this.outbox.filter((outgoing) => !outgoing.press);
     await this.renew();
     this.ended = true;
-    unsent.forEach((outgoing) => this.enqueue(outgoing));
+    this.outbox = [...unsent.map(({ id, text, file }) => ({ id, text, ...(file && { file }), after: 0 })), ...this.outbox];
+    void this.transmitAll();
     this.listener.changed();
   }
 
@@ -162,6 +209,7 @@ export class Conversation {
     this.pause();
     Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
+    this.isNew = false;
     this.listener.reset();
     this.listener.changed();
   }
@@ -204,28 +252,51 @@ export class Conversation {
     if (this.last && message.position <= this.last.position) return;
     this.messages.push(message);
     if (message.author === "visitor") {
-      this.outbox = this.outbox.filter((outgoing) => outgoing.id !== message.id);
+      const at = this.outbox.findIndex((outgoing) => outgoing.id === message.id);
+      if (at >= 0) {
+        for (const later of this.outbox.slice(at + 1)) later.after = message.position;
+        this.outbox = this.outbox.filter((outgoing) => outgoing.id !== message.id);
+        void this.transmitAll();
+      }
       this.waitForAnswer();
     } else {
       clearTimeout(this.slowTimer);
       this.slow = false;
-      if (this.current) this.listener.answered(message);
+      if (this.current || this.isNew) this.listener.answered(message);
     }
   }
 
-  /** Messages wait to be sent; a report that was refused does not. */
+  /** Whether a message is on its way, so that the buttons of the last answer no longer count. */
   get sending(): boolean {
-    return this.outbox.some((outgoing) => !isRefused(outgoing));
+    return !this.isHeldUp && this.underway.length > 0;
   }
 
-  private enqueue(outgoing: Outgoing): void {
+  private enqueue(written: Omit<Outgoing, "id" | "after">): void {
+    const outgoing = { ...written, id: newId(), after: this.last?.position ?? 0 };
     this.outbox = [...this.outbox.filter((earlier) => !isRefused(earlier)), outgoing];
-    void this.transmit(outgoing);
+    this.sendWaiting();
+  }
+
+  private release(outgoing: Outgoing): void {
+    delete outgoing.failed;
+    outgoing.after = this.last?.position ?? 0;
+  }
+
+  /** Sends what has not been sent, one after the other, so that all arrive in the order of writing. */
+  private async transmitAll(): Promise<void> {
+    this.listener.changed();
+    if (this.transmitting) return;
+    this.transmitting = true;
+    for (;;) {
+      const next = this.outbox.find((outgoing) => !outgoing.taken && (!outgoing.failed || outgoing.failed.holdsUp));
+      if (!next || next.failed) break;
+      await this.transmit(next);
+      this.listener.changed();
+    }
+    this.transmitting = false;
   }
 
   private async transmit(outgoing: Outgoing): Promise<void> {
-    delete outgoing.failed;
-    this.listener.changed();
     let token: string | null = null;
     try {
       await this.open();
@@ -233,14 +304,26 @@ export class Conversation {
       const { id, text, press, file } = outgoing;
       if (file) await api.sendReport(token as string, id, file);
       else await api.sendMessage(token as string, id, press ? { press } : { text });
+      outgoing.taken = true;
     } catch (error) {
       if (error instanceof api.RequestError && error.status === 401) {
         // The session may have been replaced meanwhile: then the message goes to the present one.
-        return token === this.token ? this.replaceSession() : this.transmit(outgoing);
+        if (token === this.token) await this.replaceSession();
+        return;
       }
-      outgoing.failed = error instanceof api.RequestError ? error : new api.RequestError(0, "failed");
-      this.listener.changed();
+      this.fail(outgoing, error instanceof api.RequestError ? error : new api.RequestError(0, "failed"));
     }
+  }
+
+  private fail(outgoing: Outgoing, error: api.RequestError): void {
+    if (!this.outbox.includes(outgoing)) return; // the stream has confirmed it meanwhile
+    outgoing.failed = error;
+    this.listener.failed();
+    if (error.status !== 429) return;
+    clearTimeout(this.resumeTimer);
+    this.resumeTimer = window.setTimeout(() => {
+      if (outgoing.failed === error) this.retry(outgoing);
+    }, error.seconds * 1000);
   }
 
   private waitForAnswer(): void {

@@ -1,11 +1,15 @@
 // The surroundings of the chat: a frame on a host page, or a window of its own. The host stores the session.
 import { type ToChat, type ToHost, isMessage } from "../shared/protocol";
-import { SessionStorage } from "../shared/storage";
+import { StoredPosition, storedDraft, storedSession } from "../shared/storage";
 import { config } from "./config";
 
 export interface Listener {
   /** The session to continue (null: none yet); called again when another tab began a new one. */
   session(token: string | null): void;
+  /** The last message that the visitor has seen in any tab (null: not known); called again when that changes. */
+  read(position: number | null): void;
+  /** What the visitor had written on the page before. */
+  draft(text: string): void;
   shown(shown: boolean, focus: boolean): void;
   ask(text: string): void;
 }
@@ -13,23 +17,40 @@ export interface Listener {
 export interface Host {
   readonly framed: boolean;
   listen(listener: Listener): void;
+  /** Keeps the token of a new conversation, of which nothing has been read. */
   storeSession(token: string): void;
+  storeRead(position: number): void;
+  storeDraft(text: string): void;
   unread(number: number): void;
   close(): void;
 }
 
 class WindowHost implements Host {
   readonly framed = false;
-  private readonly storage = new SessionStorage(`klantkompas ${location.origin}`);
+  private readonly session = storedSession(location.origin);
+  private readonly read = new StoredPosition(location.origin);
+  private readonly draft = storedDraft();
 
   listen(listener: Listener): void {
-    this.storage.onChange((token) => listener.session(token));
-    listener.session(this.storage.get());
+    this.session.onChange((token) => listener.session(token));
+    this.read.onChange((position) => listener.read(position));
+    listener.session(this.session.get());
+    listener.read(this.read.get());
+    listener.draft(this.draft.get() ?? "");
     listener.shown(true, true);
   }
 
   storeSession(token: string): void {
-    this.storage.set(token);
+    this.session.set(token);
+    this.read.set(null);
+  }
+
+  storeRead(position: number): void {
+    this.read.set(position);
+  }
+
+  storeDraft(text: string): void {
+    this.draft.set(text || null);
   }
 
   unread(): void {
@@ -51,6 +72,8 @@ class FrameHost implements Host {
       if (event.origin !== this.origin || event.source !== parent || !isMessage(event.data)) return;
       const message = event.data as ToChat;
       if (message.klantkompas === "session") listener.session(message.token);
+      else if (message.klantkompas === "read") listener.read(message.position);
+      else if (message.klantkompas === "draft") listener.draft(message.text);
       else if (message.klantkompas === "shown") listener.shown(message.shown, message.focus);
       else if (message.klantkompas === "ask") listener.ask(message.text);
     });
@@ -59,6 +82,14 @@ class FrameHost implements Host {
 
   storeSession(token: string): void {
     this.post({ klantkompas: "session", token });
+  }
+
+  storeRead(position: number): void {
+    this.post({ klantkompas: "read", position });
+  }
+
+  storeDraft(text: string): void {
+    this.post({ klantkompas: "draft", text });
   }
 
   unread(number: number): void {

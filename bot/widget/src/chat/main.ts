@@ -1,5 +1,6 @@
 // Entry point of the chat page: connects the conversation, the host and the view.
 import { render } from "lit";
+import { Announcer } from "./announcer";
 import { config, firstLanguage, localized } from "./config";
 import { Conversation } from "./conversation";
 import { host } from "./host";
@@ -10,12 +11,12 @@ import type { AdvisorMessage } from "./types";
 import { type Actions, type State, page } from "./view";
 
 const root = document.getElementById("chat") as HTMLElement;
-const announcer = document.getElementById("announcer") as HTMLElement;
+const announcer = new Announcer(document.getElementById("announcer") as HTMLElement);
 const state: State = {
   language: firstLanguage,
   framed: host.framed,
   offline: !navigator.onLine,
-  length: 0,
+  draft: "",
   notice: "",
   newBelow: false,
   dropping: false,
@@ -25,27 +26,37 @@ const conversation = new Conversation(firstLanguage, {
   reset() {
     settled = false;
     state.newBelow = false;
+    read = null;
     setUnread(0);
   },
   session: (token) => host.storeSession(token),
-  changed: draw,
+  changed() {
+    countUnread();
+    draw();
+  },
   answered,
+  failed() {
+    failed = true;
+    draw();
+  },
 });
 let shown = false;
 let unread = 0;
+let read: number | null = null; // position of the last message that was seen, in any tab
 let drawPlanned = false;
 let follow = true; // scroll to new messages at the next draw
+let failed = false; // show at the next draw why a message could not be sent
+let countdown = 0;
 let settled = false; // the earlier messages are drawn
 
 const actions: Actions = {
   submit(text) {
-    state.length = 0;
-    follow = true;
-    if (text.trim()) conversation.send(text.trim());
-    draw();
+    actions.typed("");
+    say(text);
   },
   typed(text) {
-    state.length = text.length;
+    state.draft = text;
+    host.storeDraft(text);
     draw();
   },
   choose(reply) {
@@ -65,7 +76,12 @@ const actions: Actions = {
     focusInput();
   },
   retry(outgoing) {
+    follow = true;
     conversation.retry(outgoing);
+    focusInput();
+  },
+  remove(outgoing) {
+    conversation.remove(outgoing);
     focusInput();
   },
   vote: (message, vote) => void conversation.vote(message, vote),
@@ -116,6 +132,8 @@ function draw(): void {
     document.documentElement.lang = state.language;
     const atEnd = scrolling.atEnd;
     render(page(conversation, state, actions), root);
+    clearTimeout(countdown);
+    if (conversation.countsDown) countdown = window.setTimeout(draw, 1000);
     if (conversation.current && !settled) {
       settled = true;
       follow = false;
@@ -123,24 +141,36 @@ function draw(): void {
     } else if (follow) {
       follow = false;
       scrolling.toNewest(true);
-    } else if (atEnd) scrolling.toEnd(); // a notice under the last message comes into view
+    } else if (atEnd && !failed) scrolling.toEnd(); // a notice under the last message comes into view
+    if (failed) scrolling.toFailure();
+    failed = false;
   });
 }
 
-/** A new message of the advisor: announced to screen readers once, and counted if the chat is closed. */
+function say(text: string): void {
+  follow = true;
+  if (text.trim()) conversation.send(text.trim());
+  draw();
+}
+
+/** A new message of the advisor is announced to screen readers, once. */
 function answered(message: AdvisorMessage): void {
   if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
   else state.newBelow = true;
-  if (!shown) setUnread(unread + 1);
-  setTimeout(() => {
-    const drawn = document.querySelector(`[data-position="${message.position}"]`);
-    announcer.textContent = drawn?.textContent?.replace(/\s+/g, " ").trim() ?? "";
-  }, 100);
+  announcer.say(message);
+}
+
+/** Counts the answers that no tab has shown. */
+function countUnread(): void {
+  const { current, last, messages } = conversation;
+  if (!current || !last) return;
+  if ((shown || read === null) && last.position > (read ?? 0)) host.storeRead((read = last.position));
+  setUnread(messages.filter(({ author, position }) => author === "advisor" && position > (read ?? 0)).length);
 }
 
 function setUnread(number: number): void {
+  if (number !== unread) host.unread(number);
   unread = number;
-  host.unread(number);
 }
 
 function notify(key: string): void {
@@ -161,7 +191,7 @@ function focusInput(): void {
   const input = document.querySelector<HTMLElement>("vaadin-message-input");
   // On a touch screen the keyboard would cover half the conversation.
   if (matchMedia("(pointer: fine)").matches) input?.focus();
-  else document.getElementById("log")?.focus({ preventScroll: true });
+  else document.getElementById("log")?.focus({ preventScroll: true, focusVisible: false } as FocusOptions);
 }
 
 function updateConnection(): void {
@@ -197,16 +227,22 @@ host.listen({
   session(token) {
     if (token) conversation.resume(token);
   },
+  read(position) {
+    read = position;
+    countUnread();
+  },
+  draft(text) {
+    if (!state.draft) state.draft = text;
+    draw();
+  },
   shown(now, focus) {
     if (now && !shown) settled = false; // a hidden log has no size, so it was not scrolled
     shown = now;
     if (!now) return;
     draw();
-    setUnread(0);
+    countUnread();
     void conversation.open();
     if (focus) requestAnimationFrame(focusInput);
   },
-  ask(text) {
-    actions.submit(text);
-  },
+  ask: say,
 });

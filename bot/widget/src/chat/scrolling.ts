@@ -22,6 +22,12 @@ export class Scrolling {
     this.to(this.log()?.querySelector<HTMLElement>(".messages > li:last-child"), true);
   }
 
+  /** The newest explanation why a message could not be sent, at once: a smooth scroll may be on its way elsewhere. */
+  toFailure(): void {
+    const problems = this.log()?.querySelectorAll(".failed .problem");
+    problems?.[problems.length - 1]?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }
+
   /** The end, but never past the visitor's last question: a long answer is read from its start. */
   toNewest(smooth: boolean): void {
     const log = this.log();

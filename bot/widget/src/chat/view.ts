@@ -1,20 +1,21 @@
 // The chat page as a whole; rendered from the conversation and the state whenever either changes.
 import "@vaadin/button";
-import "@vaadin/message-input";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { config, localized } from "./config";
+import { type ComposerActions, composer } from "./composer";
+import { localized } from "./config";
+import type { RequestError } from "./api";
 import { type Conversation, type Outgoing, isRefused } from "./conversation";
 import type { Language } from "../shared/language";
 import { type MessageActions, advisorMessage, visitorMessage } from "./message";
+import type { Message } from "./types";
 
-export interface Actions extends MessageActions {
-  submit(text: string): void;
-  typed(text: string): void;
+export interface Actions extends ComposerActions, MessageActions {
   choose(reply: number): void;
   chooseFile(): void;
   attach(files: Iterable<File>): void;
   retry(outgoing?: Outgoing): void;
+  remove(outgoing: Outgoing): void;
   close(): void;
   confirmNew(): void;
   copy(): void;
@@ -27,7 +28,8 @@ export interface State {
   language: Language;
   framed: boolean;
   offline: boolean;
-  length: number;
+  /** What the visitor has written but not sent. */
+  draft: string;
   notice: string;
   newBelow: boolean;
   /** A file is dragged over the chat. */
@@ -75,19 +77,18 @@ export function page(conversation: Conversation, state: State, actions: Actions)
       ${conversation.ended ? html`<p class="note">${text("session_ended")}</p>` : nothing}
       <ol class="messages" ?aria-busy=${!conversation.current}>
         ${repeat(
-          conversation.messages,
-          (message) => message.position,
-          (message) =>
-            message.author === "visitor" ? visitorMessage(message, state.language) : advisorMessage(message, actions),
-        )}
-        ${repeat(
-          conversation.outbox,
-          (outgoing) => outgoing.id,
-          (outgoing) => pending(outgoing, state.language, actions),
+          inOrder(conversation),
+          (entry) => ("position" in entry ? entry.position : entry.id),
+          (entry) =>
+            !("position" in entry)
+              ? outgoingMessage(entry, conversation, state.language, actions)
+              : entry.author === "visitor"
+                ? visitorMessage(entry, state.language)
+                : advisorMessage(entry, actions),
         )}
       </ol>
       ${conversation.typing ? typingIndicator(text("typing")) : nothing}
-      ${conversation.slow ? problem(text("problem_slow"), text("retry"), () => actions.retry()) : nothing}
+      ${conversation.slow ? problem(html`${text("problem_slow")}`, { name: text("retry"), press: () => actions.retry() }) : nothing}
       ${choices(conversation, state, actions)}
       <div class="space"></div>
      </div>
@@ -100,17 +101,8 @@ export function page(conversation: Conversation, state: State, actions: Actions)
           : nothing
       }
       ${connection(conversation, state)}
-      <vaadin-message-input
-        .i18n=${{ send: text("send"), message: text("write") }}
-        @submit=${(event: CustomEvent<{ value: string }>) => actions.submit(event.detail.value)}
-        @input=${(event: Event) => actions.typed((event.target as HTMLTextAreaElement).value ?? "")}
-      >
-        <button type="button" slot="prefix" class="attach" aria-label=${text("attach")} title=${text("attach")} @click=${actions.chooseFile}>
-          ${icon(ICONS.clip)}
-        </button>
-      </vaadin-message-input>
+      ${composer(state.draft, state.language, actions, attachButton(text("attach"), actions))}
       <input type="file" id="report" hidden accept=".csv,.tsv,.txt,text/csv" @change=${chosen(actions)} />
-      ${counter(state)}
     </footer>
     <dialog id="confirm" aria-labelledby="confirm-question">
       <form method="dialog">
@@ -123,6 +115,12 @@ export function page(conversation: Conversation, state: State, actions: Actions)
   `;
 }
 
+function attachButton(label: string, actions: Actions): TemplateResult {
+  return html`<button type="button" slot="prefix" class="attach" aria-label=${label} title=${label} @click=${actions.chooseFile}>
+    ${icon(ICONS.clip)}
+  </button>`;
+}
+
 /** Gives the chosen file, and empties the field, so that the same file can be chosen again. */
 function chosen(actions: Actions): (event: Event) => void {
   return (event) => {
@@ -132,26 +130,55 @@ function chosen(actions: Actions): (event: Event) => void {
   };
 }
 
-function pending(outgoing: Outgoing, language: Language, actions: Actions): TemplateResult {
-  const failed = outgoing.failed;
-  const why = failed && localized(language, `problem_${failed.problem}`, { seconds: failed.seconds });
+/** All messages in the order of writing: one that failed stays where it was. */
+function inOrder({ messages, failures, underway }: Conversation): (Message | Outgoing)[] {
+  const following = (from: number, to: number): Outgoing[] => failures.filter(({ after }) => after >= from && after < to);
+  const sent = messages.flatMap((message, at) => [
+    message,
+    ...following(message.position, messages[at + 1]?.position ?? Infinity),
+  ]);
+  return [...following(0, messages[0]?.position ?? Infinity), ...sent, ...underway];
+}
+
+function outgoingMessage(outgoing: Outgoing, conversation: Conversation, language: Language, actions: Actions): TemplateResult {
+  const text = (key: string): string => localized(language, key);
+  const { failed } = outgoing;
+  const retry = isRefused(outgoing)
+    ? { name: text("other_file"), press: actions.chooseFile }
+    : { name: text("retry"), press: () => actions.retry(outgoing) };
   return html`<li class="message visitor ${failed ? "failed" : "sending"}">
-    <span class="hidden">${localized(language, "you")}:</span>
+    <span class="hidden">${text("you")}:</span>
     <p class="bubble">${outgoing.text}</p>
     ${
-      isRefused(outgoing)
-        ? problem(why ?? "", localized(language, "other_file"), actions.chooseFile)
-        : failed
-          ? problem(why ?? "", localized(language, "retry"), () => actions.retry(outgoing))
+      failed
+        ? problem(counting(language, `problem_${failed.problem}`, failed), retry, {
+            name: text("remove"),
+            press: () => actions.remove(outgoing),
+          })
+        : conversation.isHeldUp
+          ? html`<p class="later">${text("sent_later")}</p>`
           : nothing
     }
   </li>`;
 }
 
-function problem(text: string, retry: string, again: () => void): TemplateResult {
+/** A text that counts the seconds down in sight; screen readers hear them once. */
+function counting(language: Language, key: string, error: RequestError): TemplateResult {
+  const now = localized(language, key, { seconds: error.secondsLeft });
+  if (!error.seconds) return html`${now}`;
+  const once = localized(language, key, { seconds: error.seconds });
+  return html`<span class="hidden">${once}</span><span class="seconds" aria-hidden="true">${now}</span>`;
+}
+
+interface Choice {
+  name: string;
+  press(): void;
+}
+
+function problem(text: TemplateResult, ...choices: Choice[]): TemplateResult {
   return html`<div class="problem" role="alert">
     <p>${text}</p>
-    <button type="button" @click=${again}>${retry}</button>
+    ${choices.map(({ name, press }) => html`<button type="button" @click=${press}>${name}</button>`)}
   </div>`;
 }
 
@@ -169,15 +196,9 @@ function choices(conversation: Conversation, state: State, actions: Actions): Te
 }
 
 function connection(conversation: Conversation, state: State): TemplateResult | typeof nothing {
+  if (!state.offline && conversation.refused) {
+    return html`<p class="offline" role="status">${counting(state.language, "busy", conversation.refused)}</p>`;
+  }
   const key = state.offline ? "offline" : conversation.lost ? "reconnecting" : null;
   return key ? html`<p class="offline" role="status">${localized(state.language, key)}</p>` : nothing;
-}
-
-function counter(state: State): TemplateResult | typeof nothing {
-  const left = config.maxLength - state.length;
-  if (left > config.maxLength / 10) return nothing;
-  const key = left >= 0 ? "characters_left" : "characters_over";
-  return html`<p class="counter ${left < 0 ? "over" : ""}" role="status">
-    ${localized(state.language, key, { number: Math.abs(left) })}
-  </p>`;
 }

@@ -2,12 +2,16 @@
 
 export type ToChat =
   | { klantkompas: "session"; token: string | null }
+  | { klantkompas: "read"; position: number | null }
+  | { klantkompas: "draft"; text: string }
   | { klantkompas: "shown"; shown: boolean; focus: boolean }
   | { klantkompas: "ask"; text: string };
 
 export type ToHost =
   | { klantkompas: "ready" }
   | { klantkompas: "session"; token: string }
+  | { klantkompas: "read"; position: number }
+  | { klantkompas: "draft"; text: string }
   | { klantkompas: "close" }
   | { klantkompas: "unread"; number: number };
 
