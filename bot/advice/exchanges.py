@@ -13,11 +13,11 @@ NEAR, NEAR_IN_PHASE, NEAR_ANYWHERE = 0.46, 0.58, 0.7
 """Cosine similarity of a message to an exchange from which that is what the owner says: in the present problem, in
 another problem of its phase, and in any other. docs/decisions/0013-exchanges.md has the measurement."""
 
-LITTLE_SAID, FEW_WORDS = 0.12, 4
+LITTLE_SAID, FEW_WORDS = 0.1, 4
 """How much nearer a message must be that says little by itself: one of so few words, one about figures, or a question
 about the last advice ("how often should I do that?")."""
 
-OTHERWISE_CLEAR, SURE = 0.15, 0.8
+OTHERWISE_CLEAR, SURE = 0.08, 0.8
 """How much nearer a message must be whose intent is that sure, unless it is one by which owners tell things."""
 
 TELLING = ("struggle", "inform", "propose_cause", "already_tried", "want_")
