@@ -118,9 +118,9 @@ def _did_otherwise(exchange: Exchange, said: Utterance, situation: Situation) ->
 
 
 def _suits(exchange: Exchange, situation: Situation) -> bool:
-    """Whether an exchange is one of the owner's trade and kind of business, as far as they are known."""
+    """Whether an exchange is one of the owner's trade, which must be known, and of the kind of business if known."""
     trade, kind = situation.case.trade, situation.business_type
-    in_trade = not exchange.trades or trade is None or trade in exchange.trades
+    in_trade = not exchange.trades or trade in exchange.trades
     return in_trade and (not exchange.fits or kind is None or kind in exchange.fits)
 
 
