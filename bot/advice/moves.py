@@ -86,7 +86,7 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     if symptom is None:
         return phase_moves.answer(said, situation)
     offered = situation.case.offered
-    if position is not None and -1 <= position < len(offered):
+    if position is not None and offered and -1 <= position < len(offered):
         situation = situation.with_case(replace(situation.case, focus=offered[position]))
         if said.intent in PICKING:
             return _pick(said, situation, symptom)
@@ -129,7 +129,7 @@ def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) 
 def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
     """For a message of a doubtful intent: what it picks from a list, or the question, cause or step that it names."""
     position = steps.ordinal(said.text, situation)
-    if position is not None and -1 <= position < len(situation.case.offered):
+    if position is not None and situation.case.offered and -1 <= position < len(situation.case.offered):
         picked = situation.with_case(replace(situation.case, focus=situation.case.offered[position]))
         return _pick(said, picked, symptom)
     if told := questions.answer(said.text, situation, symptom):

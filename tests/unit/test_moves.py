@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from bot.advice import moves, smalltalk, symptoms
 from bot.advice.answer import Answer
-from bot.advice.case import Advised
+from bot.advice.case import Advised, Case, Problem
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge import LANGUAGES, PHASES, Knowledge, Language, TopicId
@@ -133,3 +133,10 @@ def test_misses_ask_differently_then_defer_to_a_person(carts: Situation) -> None
     assert len({markdown.render(answer).text for answer in answers}) == 3
     assert answers[-1].replies[0].intent == "request_human"
     assert said(situation, "next_step").case.misses == 0
+
+
+def test_last_winter_picks_nothing_where_nothing_was_listed(knowledge: Knowledge) -> None:
+    case = Case().with_problem(Problem("do", "empty_days"))
+    said = Utterance("tried a quiz last winter, it died out", "already_tried")
+    told = moves.answer(said, Situation(knowledge, "en", phase="do", case=case))
+    assert told.answer.sections
