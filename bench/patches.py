@@ -109,7 +109,7 @@ def _subclasses(assistant: Any, folder: Path) -> dict[str, Switch]:
     from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
     from rasa.engine.runner.dask import DaskGraphRunner
 
-    from bot.nlu.components.featurizers import TfidfFeaturizer
+    from bot.nlu.components.featurizers.tfidf import TfidfFeaturizer
     from bot.rasa_adapter.policy import IndexedRulePolicy
 
     processor, runner = assistant.agent.processor, assistant.agent.processor.graph_runner

@@ -17,7 +17,7 @@ from bot.advice.utterance import Utterance
 from bot.evaluation import scoring
 from bot.evaluation.scoring import EvaluationFileError, Result
 from bot.knowledge import Knowledge
-from bot.nlu.components import featurizers
+from bot.nlu.components.featurizers import base
 
 HELD_OUT = Path(__file__).with_name("held_out.jsonl")
 HELD_OUT_SYMPTOMS = Path(__file__).with_name("held_out_symptoms.jsonl")
@@ -144,5 +144,5 @@ async def test_the_projection_finds_the_nearest_examples(agent: Agent, monkeypat
     monkeypatch.setattr(neighbours, "features", recorded)
     await _intents(agent, [utterance.text for utterance in scoring.read(HELD_OUT)][::5])
     for found, message in votes:
-        similarity = neighbours._vectors @ featurizers.features_of(message, neighbours._input)
+        similarity = neighbours._vectors @ base.features_of(message, neighbours._input)
         assert np.abs(found - neighbours._votes(similarity, neighbours._intents)).max() < 0.1

@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.attribution import FeatureBlock, decisive_phrases
 from bot.nlu.components.component import TrainableComponent
-from bot.nlu.components.featurizers import SPANS
+from bot.nlu.components.featurizers.tfidf import SPANS
 from bot.nlu.components.language_detector import language_of
 from bot.nlu.importer import full_intent
 from bot.nlu.linear_model import Array, LinearModel, fit

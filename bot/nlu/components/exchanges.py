@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from bot.nlu.components.component import TrainableComponent
-from bot.nlu.components.featurizers import Vector, features_of
+from bot.nlu.components.featurizers.base import Vector, features_of, normalised
 from bot.nlu.importer import EXCHANGE
 
 EXCHANGES = "exchanges"
@@ -58,8 +58,8 @@ class ExchangeRanker(TrainableComponent):
             dimensions = min(int(self._config["dimensions"]), len(names) - 1)
             analysis = LinearDiscriminantAnalysis(solver="eigen", shrinkage=float(self._config["shrinkage"]))
             axes = analysis.fit(vectors, labels).scalings_[:, :dimensions].astype(np.float32)
-            projected = _normalised(vectors @ axes)
-            centroids = _normalised(np.array([projected[labels == n].mean(axis=0) for n in range(len(names))]))
+            projected = normalised(vectors @ axes)
+            centroids = normalised(np.array([projected[labels == n].mean(axis=0) for n in range(len(names))]))
         np.savez(folder / self.STATE, axes=axes, centroids=centroids, names=names.astype(str))
 
     def read(self, folder: Path) -> None:
@@ -82,10 +82,6 @@ class ExchangeRanker(TrainableComponent):
         """The nearest exchanges, in Rasa's format of rankings."""
         if not self._names:
             return []
-        similarity = self._centroids @ _normalised(vector @ self._axes)
+        similarity = self._centroids @ normalised(vector @ self._axes)
         best = np.argsort(-similarity)[: int(self._config["ranked"])]
         return [{"name": self._names[i], "confidence": round(float(similarity[i]), 4)} for i in best]
-
-
-def _normalised(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
