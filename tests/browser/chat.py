@@ -173,3 +173,8 @@ async def conversation_of(chat: Chat) -> str:
 def store_of(server: Server) -> MessageStore:
     """The message store of a server."""
     return MessageStore(server.messages_db)
+
+
+def texts_of(server: Server, conversation: str) -> list[str | None]:
+    """What the visitor said, in the order of arrival; None for each answer."""
+    return [message.text for message in store_of(server).after(conversation, 0)]

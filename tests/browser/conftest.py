@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, async_playwright, expect
 
 from bot.settings import ROOT
+from tests.browser.chat import Chat
 from tests.browser.chromium import find_chromium
 from tests.browser.host_site import HostSite
 from tests.support.processes import free_port
@@ -162,6 +163,12 @@ class Visits:
         page = await context.new_page()
         await page.goto(address)
         return page
+
+    async def chat(self, server: Server, **options: Any) -> Chat:
+        """The open chat of a new visitor on the server's own page."""
+        chat = Chat(await self(f"{server.address}/", **options))
+        await chat.open()
+        return chat
 
 
 @pytest.fixture

@@ -110,9 +110,7 @@ async def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
 
 @pytest.mark.parametrize("look", ["desktop light", "phone"])
 async def test_everything_to_press_is_large_enough(server: Server, visit: Visits, look: str) -> None:
-    page = await visit(f"{server.address}/", **LOOKS[look])
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server, **LOOKS[look])
     await chat.say(PROBLEM)
     found = await small_targets(chat)
     await chat.open_menu()

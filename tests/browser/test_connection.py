@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
 from bot.advice.answer import Answer, Section
-from tests.browser.chat import Chat, conversation_of, store_of, stored_token
+from tests.browser.chat import Chat, conversation_of, store_of, stored_token, texts_of
 from tests.browser.conftest import Faults, Visits
 from tests.browser.scripted_stream import ScriptedStream
 from tests.support.server import Server
@@ -42,15 +42,9 @@ async def mortals(server: Server, slow_server: Server) -> AsyncIterator[tuple[Se
     await start(server, slow_server)
 
 
-def texts_of(server: Server, conversation: str) -> list[str | None]:
-    """What the visitor said; None for each answer."""
-    return [message.text for message in store_of(server).after(conversation, 0)]
-
-
 async def test_two_tabs_show_the_same_conversation(server: Server, visit: Visits) -> None:
-    first = await visit(f"{server.address}/")
-    one = Chat(first)
-    await one.open()
+    one = await visit.chat(server)
+    first = one.page
     second = await first.context.new_page()
     await second.goto(f"{server.address}/?business=printer")
     other = Chat(second)
@@ -66,9 +60,8 @@ async def test_two_tabs_show_the_same_conversation(server: Server, visit: Visits
 
 
 async def test_a_new_conversation_in_one_tab_moves_the_other_along(server: Server, visit: Visits) -> None:
-    first = await visit(f"{server.address}/")
-    one = Chat(first)
-    await one.open()
+    one = await visit.chat(server)
+    first = one.page
     await one.say(PROBLEM)
     second = await first.context.new_page()
     await second.goto(f"{server.address}/")
@@ -134,9 +127,8 @@ async def test_a_message_that_the_server_fails_on_can_be_sent_again(
     server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("status of 500")
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await page.route(MESSAGES, lambda route: route.fulfill(status=500, body="broken"))
     await chat.type(PROBLEM)
     await expect(chat.failed.get_by_role("alert")).to_contain_text(chat.text("problem_failed"))
@@ -154,9 +146,8 @@ async def test_a_lost_confirmation_does_not_duplicate_the_message(
     server: Server, visit: Visits, faults: Faults
 ) -> None:
     faults.expect("ERR_FAILED")
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
 
     async def deliver_without_telling(route: Route) -> None:
         await route.fetch()
@@ -171,9 +162,8 @@ async def test_a_lost_confirmation_does_not_duplicate_the_message(
 
 async def test_a_message_typed_offline_is_sent_once_online(server: Server, visit: Visits, faults: Faults) -> None:
     faults.expect("ERR_INTERNET_DISCONNECTED")
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await page.context.set_offline(True)
     notice = chat.scope.get_by_text(chat.text("offline"))
     await expect(notice).to_be_visible()

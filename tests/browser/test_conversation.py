@@ -22,9 +22,7 @@ def requests_of(server: Server, conversation: str) -> list[StoredRequest]:
 
 
 async def test_an_owner_gets_a_diagnosis_reads_the_figures_and_sends_a_request(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
 
     answer = await chat.say(PROBLEM)
     picture = answer.get_by_role("img")
@@ -134,9 +132,8 @@ async def test_an_english_request_is_sent_by_keyboard_alone_on_a_small_screen(se
 
 
 async def test_a_new_conversation_is_begun_by_keyboard(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await chat.say(PROBLEM)
     await tab_to(page, chat.scope.get_by_role("button", name=chat.text("menu")), "Shift+Tab")
     await page.keyboard.press("Enter")
@@ -158,9 +155,8 @@ async def test_a_new_conversation_is_begun_by_keyboard(server: Server, visit: Vi
 
 
 async def test_a_reload_in_the_middle_of_a_form_goes_on_where_it_was(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await chat.say("ik wil een gratis concurrentiecheck")
     await chat.say("www.rivaal.nl")
     before = await chat.said()
@@ -174,9 +170,8 @@ async def test_a_reload_in_the_middle_of_a_form_goes_on_where_it_was(server: Ser
 
 
 async def test_the_next_page_of_the_site_shows_the_same_conversation(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await chat.say(PROBLEM)
     before = await chat.said()
     await chat.close()

@@ -68,18 +68,14 @@ async def test_the_launcher_closes_what_it_opened(visit: Visits, host_site: Host
 
 
 async def test_a_pushed_answer_appears_in_the_open_chat(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
     push_answer(server, await conversation_of(chat))
     await expect(chat.advisors.last).to_contain_text("Een collega kijkt met je mee.")
     await expect(chat.badge).to_be_hidden()
 
 
 async def test_a_closed_chat_counts_pushed_answers(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
     conversation = await conversation_of(chat)
     await chat.close()
     for number in (1, 2):
@@ -95,9 +91,8 @@ async def test_a_closed_chat_counts_pushed_answers(server: Server, visit: Visits
 
 
 async def test_an_answer_that_comes_after_closing_is_counted_too(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
 
     async def when_closed(route: Route) -> None:
         """The answer comes within a moment, so let the question wait."""
@@ -113,9 +108,8 @@ async def test_an_answer_that_comes_after_closing_is_counted_too(server: Server,
 
 
 async def test_an_answer_is_counted_on_the_next_page_without_opening(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     conversation = await conversation_of(chat)
     await chat.close()
     await page.goto(f"{server.address}/?business=printer")
@@ -126,9 +120,8 @@ async def test_an_answer_is_counted_on_the_next_page_without_opening(server: Ser
 
 
 async def test_an_answer_that_came_between_two_pages_is_counted_on_the_second(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     conversation = await conversation_of(chat)
     await chat.close()
     await page.goto("about:blank")
@@ -143,9 +136,8 @@ async def test_an_answer_that_came_between_two_pages_is_counted_on_the_second(se
 
 
 async def test_tabs_agree_on_what_has_been_read(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    one = Chat(page)
-    await one.open()
+    one = await visit.chat(server)
+    page = one.page
     other = Chat(await page.context.new_page())
     await other.page.goto(f"{server.address}/?business=printer")
     await other.ready()
@@ -353,9 +345,7 @@ async def test_the_language_is_that_of_the_tag_the_page_or_the_browser(
 
 
 async def test_the_chat_follows_a_visitor_who_writes_english(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
     await expect(await chat.say("we get plenty of visitors, but nobody orders")).to_contain_text("Do: ")
     await expect(chat.scope.locator("html")).to_have_attribute("lang", "en")
     await expect(chat.input).to_have_attribute("placeholder", text("write", "en"))

@@ -18,9 +18,7 @@ PROBLEM = "we krijgen genoeg bezoekers, maar niemand bestelt"
 
 
 async def test_a_long_answer_is_shown_from_its_question_on(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
     for message in (PROBLEM, "bijna niemand kent ons", "klanten komen niet terug"):
         answer = await chat.say(message)
         await chat.scrolled()
@@ -29,9 +27,8 @@ async def test_a_long_answer_is_shown_from_its_question_on(server: Server, visit
 
 
 async def test_an_earlier_conversation_is_shown_from_its_last_question_on(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     for message in (PROBLEM, "bijna niemand kent ons"):
         await chat.say(message)
     await page.reload()
@@ -42,9 +39,8 @@ async def test_an_earlier_conversation_is_shown_from_its_last_question_on(server
 
 
 async def test_the_log_does_not_scroll_while_the_visitor_reads_back(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await chat.say(PROBLEM)
     await chat.scrolled()
     await chat.log.evaluate("log => log.scrollTo({ top: 10, behavior: 'instant' })")
@@ -63,9 +59,8 @@ async def test_the_log_does_not_scroll_while_the_visitor_reads_back(server: Serv
 
 
 async def test_a_thumb_is_stored_and_shown_again(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await chat.say(PROBLEM)
     conversation = await conversation_of(chat)
     store = store_of(server)
@@ -92,9 +87,7 @@ async def test_a_thumb_is_stored_and_shown_again(server: Server, visit: Visits) 
 
 
 async def test_small_talk_has_no_thumbs(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
     await expect(await chat.say("hallo")).to_be_visible()
     await expect(chat.scope.locator(".thumb")).to_have_count(0)
 
@@ -112,9 +105,8 @@ def assert_both_sides(transcript: str) -> None:
 
 
 async def test_the_conversation_can_be_copied(server: Server, visit: Visits) -> None:
-    page = await visit(f"{server.address}/", permissions=["clipboard-read", "clipboard-write"])
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server, permissions=["clipboard-read", "clipboard-write"])
+    page = chat.page
     await chat.say(PROBLEM)
     await chat.choose("copy_transcript")
     await expect(chat.scope.get_by_text(chat.text("copied"))).to_be_visible()
@@ -122,9 +114,8 @@ async def test_the_conversation_can_be_copied(server: Server, visit: Visits) -> 
 
 
 async def test_the_conversation_can_be_saved(server: Server, visit: Visits, tmp_path: Path) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await chat.say(PROBLEM)
     async with page.expect_download() as started:
         await chat.choose("save_transcript")

@@ -73,9 +73,8 @@ async def test_a_file_that_cannot_be_read_is_explained_and_another_one_chosen(
 
 async def test_a_report_that_did_not_arrive_can_be_sent_again(server: Server, visit: Visits, faults: Faults) -> None:
     faults.expect("status of 500")
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
+    page = chat.page
     await page.route("**/webhooks/website/reports", lambda route: route.fulfill(status=500, body="broken"), times=1)
     await choose(chat, "oktober.csv", REPORT.encode())
     await chat.failed.get_by_role("button", name=chat.text("retry")).click()

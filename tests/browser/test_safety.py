@@ -250,9 +250,7 @@ async def test_a_foreign_page_cannot_frame_the_chat_under_a_false_name(
 
 @pytest.mark.parametrize("command", ["/restart", '/ask_channels{"phase": "care"}'])
 async def test_typed_commands_are_text(server: Server, visit: Visits, command: str) -> None:
-    page = await visit(f"{server.address}/")
-    chat = Chat(page)
-    await chat.open()
+    chat = await visit.chat(server)
     await chat.say(PROBLEM)
     answer = await chat.say(command)
     await expect(chat.visitors.last.locator(".bubble")).to_have_text(command)
