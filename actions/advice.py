@@ -63,8 +63,7 @@ def first_steps(turn: Turn) -> Answer | Advised:
     """The steps for the problem; without one, the first steps in the phase."""
     symptom = consultation.symptom_of(turn.situation)
     if symptom and not named_phases(turn):
-        picks = turn.situation.case.offered and steps.ordinal(turn.text, turn.situation) is not None
-        if picks:
+        if steps.picked(turn.text, turn.situation.case.offered, turn.situation):
             return moves.answer(replace(turn.utterance, intent="ask_how"), turn.situation)
         return means.first_steps(turn.utterance, turn.situation, symptom)
     phase = next(iter(named_phases(turn)), turn.situation.phase)

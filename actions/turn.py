@@ -231,14 +231,14 @@ def answering(
         if leaves_contact(turn):
             return Result((), (FollowupAction("appointment_form"),))
         try:
-            leaning_on_case = leans(turn)
-            found = leaning_on_case or answer(turn)
+            leaned = leans(turn)
+            found = leaned or answer(turn)
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if given.about == plan.ABOUT:
                 given = await _with_stored_plan(turn, given, case)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
-            return Result((given,), (*remember(turn, given, case), *clear(() if leaning_on_case else resets)))
+            return Result((given,), (*remember(turn, given, case), *clear(() if leaned else resets)))
         except Exception:
             logger.exception("action failed: %s", getattr(answer, "__name__", answer))
             return Result((smalltalk.apology(turn.situation),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.advice import corrections, likelihood, questions, replies, signals, steps
+from bot.advice import consultation, corrections, likelihood, questions, replies, signals, steps
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.situation import Situation
@@ -26,13 +26,13 @@ TELLING = ("struggle", "inform", "propose_cause", "already_tried", "want_")
 CAUSE, OTHER_THAN_CAUSE = "propose_cause", 0.3
 """The intent of a message that proposes a cause, and how much nearer it must be to an exchange that confirms none."""
 
-REJECTS_OR_DID = 0.1
-"""How much nearer a message must be that rejects what was understood, or that tells what is done already where the
-exchange is not about that."""
+REJECTS = 0.1
+"""How much nearer a message must be that rejects what was understood."""
+
+NOT_DONE = 0.1
+"""How much nearer a message must be that tells what is done already, if the exchange is not about that."""
 
 NOT_UNDERSTOOD = {"nlu_fallback", "out_of_scope"}
-
-STRUGGLE = "struggle"
 
 ANOTHER, SURELY_ANOTHER = 0.6, 0.8
 """Probability of phase and symptom together from which a message tells another problem, and rather that than something
@@ -64,9 +64,9 @@ def answer(said: Utterance, situation: Situation) -> Advised | None:
 
 def _tells_another(said: Utterance, exchange: Exchange, situation: Situation) -> bool:
     """Whether a message rather tells another problem: one besides ("also"), or a likely one of other exchanges."""
-    if not said.intent.startswith(STRUGGLE):
+    if not said.describes_problem:
         return False
-    if situation.symptom is None or signals.has(said.text, "also", situation):
+    if situation.symptom is None or consultation.begins_another(said, situation):
         return True
     current = situation.symptom.phase
     if any(probability >= SURELY_ANOTHER for phase, probability in said.phases.items() if phase != current):
@@ -79,42 +79,43 @@ def _tells_another(said: Utterance, exchange: Exchange, situation: Situation) ->
 def likeliest(said: Utterance, situation: Situation) -> Exchange | None:
     """The exchange that a message is clearly nearest to, weighed by the present problem; None if it is near none."""
     known = situation.knowledge.exchanges
-    margins = {
-        id_: similarity - _needed(known[id_], said, situation)
-        for id_, similarity in said.exchanges.items()
-        if id_ in known and _suits(known[id_], situation)
-    }
+    doubt = _doubt(said, situation)
+    proposes = said.intent == CAUSE or signals.has(said.text, "cause", situation)
+    did = signals.has(said.text, "done_already", situation)
+    margins = {}
+    for id_, similarity in said.exchanges.items():
+        exchange = known.get(id_)
+        if exchange is None or not _suits(exchange, situation):
+            continue
+        needed = _distance(exchange, situation) + doubt
+        needed += OTHER_THAN_CAUSE if proposes and not exchange.cause else 0.0
+        needed += NOT_DONE if did and not _is_about_done(exchange, situation) else 0.0
+        margins[id_] = similarity - needed
     best = max(margins, key=lambda id_: margins[id_], default=None)
     return known[best] if best and margins[best] >= 0 else None
 
 
-def _needed(exchange: Exchange, said: Utterance, situation: Situation) -> float:
-    """The similarity that a message needs, by how far the problems of the exchange are from the present one.
-
-    More of it is needed if the intent says otherwise, and if the owner did already what the exchange proposes.
-    """
+def _distance(exchange: Exchange, situation: Situation) -> float:
+    """The similarity that a message needs, by how far the problems of the exchange are from the present one."""
     problem = situation.case.problem
-    phases = {situation.knowledge.symptoms[id_].phase for id_ in exchange.symptoms}
     if problem and {problem.symptom, *problem.likely} & set(exchange.symptoms):
-        needed = NEAR
-    else:
-        needed = NEAR_IN_PHASE if problem and problem.phase in phases else NEAR_ANYWHERE
-    if len(said.text.split()) <= FEW_WORDS or said.amounts or questions.kind_of(said.text, situation):
-        needed += LITTLE_SAID
-    if said.confidence >= SURE and not said.intent.startswith(TELLING):
-        needed += OTHERWISE_CLEAR
-    if (said.intent == CAUSE or signals.has(said.text, "cause", situation)) and not exchange.cause:
-        needed += OTHER_THAN_CAUSE
-    if corrections.is_correction(said.text, situation) or _did_otherwise(exchange, said, situation):
-        needed += REJECTS_OR_DID
-    return needed
+        return NEAR
+    phases = {situation.knowledge.symptoms[id_].phase for id_ in exchange.symptoms}
+    return NEAR_IN_PHASE if problem and problem.phase in phases else NEAR_ANYWHERE
 
 
-def _did_otherwise(exchange: Exchange, said: Utterance, situation: Situation) -> bool:
-    """Whether a message tells what is done already, which is not what the exchange is about."""
+def _doubt(said: Utterance, situation: Situation) -> float:
+    """How much nearer a message must be, whatever the exchange: it says little, is clear otherwise, or rejects."""
+    says_little = len(said.text.split()) <= FEW_WORDS or said.amounts or questions.kind_of(said.text, situation)
+    is_clear = said.confidence >= SURE and not said.intent.startswith(TELLING)
+    rejects = corrections.is_correction(said.text, situation)
+    return LITTLE_SAID * bool(says_little) + OTHERWISE_CLEAR * is_clear + REJECTS * rejects
+
+
+def _is_about_done(exchange: Exchange, situation: Situation) -> bool:
+    """Whether an exchange is about something that is done already: its sentences say so."""
     sentences = exchange.says.localized(situation.language)
-    tells = signals.has(said.text, "done_already", situation)
-    return tells and not any(signals.has(sentence, "done_already", situation) for sentence in sentences)
+    return any(signals.has(sentence, "done_already", situation) for sentence in sentences)
 
 
 def _suits(exchange: Exchange, situation: Situation) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.advice import (
+    consultation,
     corrections,
     drafts,
     exchanges,
@@ -13,7 +14,6 @@ from bot.advice import (
     plan,
     questions,
     quickscan,
-    signals,
     what_if,
 )
 from bot.advice.case import Advised
@@ -39,8 +39,6 @@ ASKING = ("ask_", "faq_", "explain_", "want_")
 
 PLANNING = "ask_plan"
 """The question that a rejection is taken for: "nee, geen plan voor de winkel"."""
-
-STRUGGLE = "struggle"
 
 MAX_ANSWER = 12
 """Words up to which the description of a problem may be an answer to the open question."""
@@ -71,7 +69,7 @@ def _wish_about_plan(said: Utterance, situation: Situation) -> Advised | None:
 
 def _answer_to_question(said: Utterance, situation: Situation) -> Advised | None:
     """A typed answer to the open question for the cause."""
-    is_story = said.intent.startswith(STRUGGLE) and len(said.text.split()) > MAX_ANSWER
+    is_story = said.describes_problem and len(said.text.split()) > MAX_ANSWER
     if situation.symptom is None or not _may_tell(said) or is_story:
         return None
     return moves.answer_to_question(said, situation, situation.symptom)
@@ -89,7 +87,7 @@ def _correction(said: Utterance, situation: Situation) -> Advised | None:
     tells = _may_tell(said) or said.intent == PLANNING
     if situation.symptom is None or not tells or not corrections.is_correction(said.text, situation):
         return None
-    is_besides = said.intent.startswith(STRUGGLE) and signals.has(said.text, "also", situation)
+    is_besides = said.describes_problem and consultation.begins_another(said, situation)
     return None if is_besides else corrections.correct(said, situation)
 
 

@@ -80,14 +80,12 @@ def answer(said: Utterance, situation: Situation) -> Advised:
     hypotheses = [ref.id for ref in situation.case.offered if ref.kind == "symptom"]
     if symptom is None and situation.case.problem and hypotheses and said.intent != "pick":
         return symptoms.present(situation.knowledge.symptoms[hypotheses[0]], situation)
-    position = steps.ordinal(said.text, situation)
-    if symptom is None and hypotheses and position is not None and -1 <= position < len(hypotheses):
-        return symptoms.present(situation.knowledge.symptoms[hypotheses[position]], situation)
+    if symptom is None and (hypothesis := steps.picked(said.text, hypotheses, situation)):
+        return symptoms.present(situation.knowledge.symptoms[hypothesis], situation)
     if symptom is None:
         return phase_moves.answer(said, situation)
-    offered = situation.case.offered
-    if position is not None and offered and -1 <= position < len(offered):
-        situation = situation.with_case(replace(situation.case, focus=offered[position]))
+    if picked := steps.picked(said.text, situation.case.offered, situation):
+        situation = situation.with_case(replace(situation.case, focus=picked))
         if said.intent in PICKING:
             return _pick(said, situation, symptom)
     elif told := questions.answer(said.text, situation, symptom):
@@ -128,10 +126,8 @@ def answer_to_question(said: Utterance, situation: Situation, symptom: Symptom) 
 
 def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
     """For a message of a doubtful intent: what it picks from a list, or the question, cause or step that it names."""
-    position = steps.ordinal(said.text, situation)
-    if position is not None and situation.case.offered and -1 <= position < len(situation.case.offered):
-        picked = situation.with_case(replace(situation.case, focus=situation.case.offered[position]))
-        return _pick(said, picked, symptom)
+    if picked := steps.picked(said.text, situation.case.offered, situation):
+        return _pick(said, situation.with_case(replace(situation.case, focus=picked)), symptom)
     if told := questions.answer(said.text, situation, symptom):
         return told
     if cause := causes.named(said.text, situation, symptom):

@@ -299,8 +299,8 @@ def changed(said: Utterance, situation: Situation) -> Case | None:
     if named and signals.has(said.text, "rather", situation):
         return replace(case, preferred=tuple(dict.fromkeys((*named, *case.preferred))))
     if signals.has(said.text, "not_this", situation) and len(said.text.split()) <= MAX_WORDS_OF_WISH:
-        position = _position(said.text, situation)
-        aside = [case.plan[position]] if position is not None else named or [case.plan[0]]
+        picked = steps.picked(said.text, case.plan, situation)
+        aside = [picked] if picked else named or [case.plan[0]]
         channels = [Ref("channel", id_) for id_ in said.channels]
         return case.without(*(Ref("step", id_) for id_ in aside), *channels)
     return None
@@ -321,12 +321,6 @@ def _named(said: Utterance, situation: Situation) -> list[str]:
     ids = [step.id for step in candidates if step.channel and step.channel in said.channels]
     ids += [step.id for step in candidates if is_named(step)]
     return list(dict.fromkeys(ids))
-
-
-def _position(text: str, situation: Situation) -> int | None:
-    """The place in the plan that a message names, from 0."""
-    position = steps.ordinal(text, situation)
-    return position if position is not None and -1 <= position < len(situation.case.plan) else None
 
 
 def _symptoms(situation: Situation) -> list[Symptom]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from bot.advice import replies, shares
-from bot.advice.answer import Answer, Bar, QuickReply, Section
+from bot.advice import replies, shares, symptoms
+from bot.advice.answer import Answer, Bar, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.funnel import profit
 from bot.advice.quickscan_results import StageResult, leak, results
@@ -34,12 +34,13 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
     elif is_compared:
         sections.append(Section(situation.say("scan_no_leak_title"), text=_compared(found, scan, situation)))
     elif not own:  # else the narrowest stage leads away from what the owner came for
-        sections.append(Section(situation.say("scan_unknown_title"), text=_narrowest(found, scan, situation)))
+        sections.append(Section(situation.say("scan_unknown_title"), text=_without_benchmark(found, scan, situation)))
     sections += [Section(text=_also_low(result, scan, situation, briefly=worst is not None)) for result in others]
     sections += [Section(text=_told(result, scan, situation)) for result in told if result not in own]
     sections += caveats
     sections += [Section(text=text) for text in (_cost(scan, situation), _missing(scan, case, situation)) if text]
-    guess = _narrowest_problem(found, situation) if symptom is None and situation.symptom is None else None
+    is_unknown = symptom is None and situation.symptom is None
+    guess = situation.knowledge.symptoms[_narrowest(found).stage.symptom] if is_unknown else None
     if guess:
         case = case.with_problem(Problem(guess.phase, likely=(guess.id,)))
     offered = (Ref("symptom", guess.id),) if guess else ()
@@ -73,7 +74,7 @@ def _answer(
         title=situation.say("scan_title"),
         sections=sections,
         replies=(
-            *([_choose(guess, situation)] if guess else [replies.next_step(situation)]),
+            symptoms.reply(guess, situation) if guess else replies.next_step(situation),
             replies.plan(situation),
             replies.measure(situation),
             replies.appointment(situation),
@@ -85,15 +86,10 @@ def _answer(
     )
 
 
-def _narrowest_problem(found: list[StageResult], situation: Situation) -> Symptom:
-    """The problem of the stage where most people are lost, which may be the owner's."""
+def _narrowest(found: list[StageResult]) -> StageResult:
+    """The stage where most people are lost."""
     stages = [result for result in found if result.stage.share is None] or found
-    narrowest = min(stages, key=lambda result: result.share.value)
-    return situation.knowledge.symptoms[narrowest.stage.symptom]
-
-
-def _choose(symptom: Symptom, situation: Situation) -> QuickReply:
-    return QuickReply(situation.text(symptom.name), f"struggle_{symptom.phase}", {"symptom": symptom.id})
+    return min(stages, key=lambda result: result.share.value)
 
 
 def _too_little(situation: Situation, scan: Scan, *before: Section) -> Advised:
@@ -202,10 +198,9 @@ def _compared(found: list[StageResult], scan: Scan, situation: Situation) -> str
     return " ".join([situation.say("scan_no_leak"), *parts, *tail])
 
 
-def _narrowest(found: list[StageResult], scan: Scan, situation: Situation) -> str:
-    """The stage with the lowest share, where nothing has a benchmark."""
-    stages = [result for result in found if result.stage.share is None] or found
-    narrowest = min(stages, key=lambda result: result.share.value)
+def _without_benchmark(found: list[StageResult], scan: Scan, situation: Situation) -> str:
+    """The narrowest stage, where nothing has a benchmark."""
+    narrowest = _narrowest(found)
     stage, own = _name(narrowest.stage, scan, situation), situation.percentage(narrowest.share.value)
     return situation.say("scan_no_benchmark", stage=stage, own=own)
 

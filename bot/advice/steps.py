@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from bot.advice import replies, signals
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Ref
 from bot.advice.situation import Situation
 from bot.knowledge.problems import Step, Symptom
+
+T = TypeVar("T")
 
 PLAN_STEPS = 3
 """Steps of a plan; more would be put off."""
@@ -241,6 +244,13 @@ def ordinal(text: str, situation: Situation) -> int | None:
         if signals.has(text, signal, situation):
             return position
     return None
+
+
+def picked(text: str, listed: Sequence[T], situation: Situation) -> T | None:
+    """What a message picks from a list by an ordinal: "dat tweede"; None if it names none, or the list is shorter."""
+    position = ordinal(text, situation)
+    within = position is not None and -len(listed) <= position < len(listed)
+    return listed[position] if position is not None and within else None
 
 
 def set_aside(step: Step, situation: Situation) -> Section:

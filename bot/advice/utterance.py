@@ -49,6 +49,11 @@ class Utterance:
     exchanges: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def describes_problem(self) -> bool:
+        """Whether the recognised intent is the description of a problem."""
+        return self.intent.startswith("struggle")
+
+    @property
     def counts(self) -> tuple[Fact, ...]:
         """The numbers that count a step of the funnel."""
         return tuple(fact for fact in self.facts if fact.unit == "count" and fact.role in funnel.STEPS)

@@ -79,6 +79,13 @@ class FullTexts(Texts):
     en: tuple[str, ...] = Field(at_least=1)
 
 
+class Sentences(Texts):
+    """At least four sentences in each language."""
+
+    nl: tuple[str, ...] = Field(at_least=4)
+    en: tuple[str, ...] = Field(at_least=4)
+
+
 class Source(Entry):
     """The source of a fact."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field, validator
 
-from bot.knowledge.models import Entry, FullTexts, Named, PhaseId, Text, Texts
+from bot.knowledge.models import Entry, FullTexts, Named, PhaseId, Sentences, Text, Texts
 
 
 class Cause(Entry):
@@ -119,7 +119,7 @@ class Exchange(Entry):
 
     id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
     symptoms: tuple[str, ...] = Field(at_least=1, ref="symptoms", description="in which owners say it")
-    says: FullTexts = Field(description="how owners say it: at least four different sentences")
+    says: Sentences = Field(description="how owners say it: at least four different sentences")
     answer: Text
     step: str | None = Field(None, ref="steps", description="that puts the answer into practice")
     cause: str | None = Field(None, description="what it confirms, as `symptom.cause`")

@@ -17,7 +17,7 @@ from bot.settings import settings
 
 KNOWLEDGE = load_knowledge(settings().knowledge)
 IDEA = "free_shipping_above_amount"
-MAX_WORDS = 90
+MAX_WORDS = 75
 
 
 def situation(symptom: str | None = "carts_not_paid", language: Language = "nl", **case: object) -> Situation:
