@@ -80,8 +80,9 @@ async def test_axe_finds_nothing_in_the_full_window(server: Server, visit: Visit
 
 
 @pytest.mark.parametrize("business", ["agency", "accountant", "web_studio", "printer"])
-async def test_axe_finds_nothing_on_the_demo_pages(server: Server, visit: Visits, business: str) -> None:
-    page = await visit(f"{server.address}/?business={business}&language=en")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_the_demo_pages(server: Server, visit: Visits, business: str, scheme: str) -> None:
+    page = await visit(f"{server.address}/?business={business}&language=en", color_scheme=scheme)
     assert await in_page(page, business) == []
 
 

@@ -211,9 +211,10 @@ async def test_the_demo_asks_for_the_visitor_and_shows_the_line_to_copy(server: 
     page = await visit(f"{server.address}/?business=accountant", permissions=["clipboard-read", "clipboard-write"])
     chat = Chat(page)
     await page.get_by_role("button", name="Kopieer de regel").click()
-    await expect(page.get_by_role("button", name="Gekopieerd")).to_be_visible()
+    await expect(page.get_by_role("status")).to_have_text("Gekopieerd")
     line = await page.evaluate("() => navigator.clipboard.readText()")
     assert line == f'<script src="{server.address}/widget.js" data-language="nl" data-accent="#1f4e8c" defer></script>'
+    await expect(page.get_by_role("status")).to_be_empty()
     await page.get_by_role("button", name="Vraag het onze adviseur").click()
     await expect(await chat.answer()).to_contain_text("Do: gekozen worden")
     await expect(chat.visitors).to_have_count(1)

@@ -144,6 +144,7 @@ def blueprint(services: Services) -> Blueprint:
             "language": language,
             "business": business,
             "businesses": known.values(),
+            "view": request.args.get("view"),
             "address": f"{request.scheme}://{request.host}",
         }
         return page("bot/demo/page.html", values, _headers(DEMO_POLICY))
@@ -206,7 +207,7 @@ def _chat_policy(sites: Iterable[str]) -> str:
 
 DEMO_POLICY = (
     "default-src 'none'; script-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """Content-Security-Policy of the demo page: the widget needs script-src and frame-src only."""
 
