@@ -146,6 +146,8 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
         return means.first_steps(said, situation, symptom)
     if has_already(said.text, situation):
         return _already_tried(said, situation, symptom)
+    if signals.has(said.text, "not_possible", situation):
+        return _skip(said, situation, symptom)
     if means.with_means(said, situation) != situation.case:
         situation = situation.with_case(means.with_means(said, situation))
         return symptoms.continue_(situation, Section(text=situation.say("something_else")))
@@ -248,7 +250,8 @@ def _constraint(said: Utterance, situation: Situation, symptom: Symptom) -> Advi
 
 def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """What an owner can't or won't do, "ik ben geen type voor filmpjes", is set aside; then the next step."""
-    if cause := causes.named(said.text, situation, symptom):
+    is_ruled_out = signals.has(said.text, "not_possible", situation)
+    if not is_ruled_out and (cause := causes.named(said.text, situation, symptom)):
         return _cause(symptom, cause, situation)
     aside = [Ref("channel", id_) for id_ in said.channels]
     if step := steps.mentioned(said.text, situation, symptom):
