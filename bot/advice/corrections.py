@@ -42,13 +42,13 @@ def correct(said: Utterance, situation: Situation) -> Advised:
     if current and len(case.problems) > 1 and _was_just_told(current, case):
         earlier = case.without_problem()
         return _with_lead(lead, symptoms.return_to(earlier.problems[0], situation.with_case(earlier)))
-    is_done = signals.has(said.text, "done_already", situation)  # then its words name no cause: "krijgen al een mail"
-    if current and not is_done and (cause := causes.named(said.text, situation, current)):
-        if not case.has_said("cause", f"{current.id}.{cause}"):
-            return _with_lead(lead, causes.explain(current, cause, situation, "cause_likely"))
-        return symptoms.continue_(situation.with_case(case.with_cause(cause)), lead)
+    cause = _named(said, situation, current) if current else None
+    if current and cause and not case.has_said("cause", f"{current.id}.{cause}"):
+        return _with_lead(lead, causes.explain(current, cause, situation, "cause_likely"))
     if near := suggestions.offer(said, situation, "suggest_corrected"):
         return near
+    if cause:
+        return symptoms.continue_(situation.with_case(case.with_cause(cause)), lead)
     if current and case.cause:
         ruled_out = Ref("cause", f"{current.id}.{case.cause}")
         situation = situation.with_case(case.with_cause(None).after_saying(ruled_out))
@@ -72,6 +72,12 @@ def _told_instead(said: Utterance, situation: Situation) -> Symptom | None:
     if best is None or found[best] < CORRECTED:
         return None
     return None if signals.denies(said.text, situation.text(known[best].name), situation) else known[best]
+
+
+def _named(said: Utterance, situation: Situation, symptom: Symptom) -> str | None:
+    """The cause that a correction names; the words of what is done already name none: "ze krijgen al een mail"."""
+    is_done = signals.has(said.text, "done_already", situation)
+    return None if is_done else causes.named(said.text, situation, symptom)
 
 
 def _was_just_told(symptom: Symptom, case: Case) -> bool:

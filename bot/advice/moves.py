@@ -148,7 +148,8 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
         return _already_tried(said, situation, symptom)
     if signals.has(said.text, "not_possible", situation):
         return _skip(said, situation, symptom)
-    if means.with_means(said, situation) != situation.case:
+    lacks = said.euros is None and means.with_means(said, situation) != situation.case  # "geen tijd", not a price
+    if lacks:
         situation = situation.with_case(means.with_means(said, situation))
         return symptoms.continue_(situation, Section(text=situation.say("something_else")))
     if cause := causes.like_button(said.text, situation, symptom):

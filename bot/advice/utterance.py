@@ -71,8 +71,8 @@ class Utterance:
 
     @property
     def euros(self) -> int | None:
-        """The euros a month that the message says there are: a budget, or the only amount of money."""
-        money = [a for a in self.amounts if a.unit == "euro"]
+        """The euros a month that the message says there are: a budget, or the only amount that says nothing else."""
+        money = [a for a in self.amounts if a.unit == "euro" and a.role in ("", "budget")]
         budget = next((a for a in money if a.role == "budget"), money[0] if len(money) == 1 else None)
         if budget is None:
             return None
