@@ -3,7 +3,7 @@ import "@vaadin/button";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type ComposerActions, composer } from "./composer";
-import { localized } from "./config";
+import { brand, localized } from "./config";
 import type { RequestError } from "./api";
 import { type Conversation, type Outgoing, isRefused } from "./conversation";
 import type { Language } from "../shared/language";
@@ -51,6 +51,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
   const text = (key: string, values = {}): string => localized(state.language, key, values);
   return html`
     <header>
+      ${brand.logo ? html`<img class="logo" src=${brand.logo} alt="" />` : nothing}
       <div class="names">
         <h1>${text("title")}</h1>
         <p>${text("subtitle")}</p>
