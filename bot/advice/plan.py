@@ -14,7 +14,7 @@ from bot.advice import means, quickscan, quickscan_results, replies, signals, st
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.quickscan_results import StageResult
-from bot.advice.situation import Situation
+from bot.advice.situation import Situation, capitalized
 from bot.advice.utterance import Utterance
 from bot.forms.working_days import add_working_days, format_day, is_working_day
 from bot.knowledge import Language
@@ -186,9 +186,8 @@ def _goals(situation: Situation) -> Iterator[Goal]:
         metric = situation.knowledge.metrics[result.stage.metric if result else symptom.measurement.metric]
         values = _scanned(result, metric) if result else _told(metric, situation)
         today, target = (f"{situation.percentage(value)}%" for value in values) if values else (None, None)
-        yield Goal(
-            situation.text(symptom.name), situation.text(metric.name), situation.text(metric.formula), today, target
-        )
+        name = quickscan_results.name(result.stage, situation) if result else situation.text(metric.name)
+        yield Goal(situation.text(symptom.name), capitalized(name), situation.text(metric.formula), today, target)
 
 
 def _scanned(result: StageResult, metric: Metric) -> tuple[float, float]:

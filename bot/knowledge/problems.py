@@ -177,6 +177,7 @@ class ScanStage(Entry):
     share: str | None = Field(None, ref="figures", description="a share that the owner tells, instead of two figures")
     of: str | None = Field(None, ref="figures", description="what the share is a part of")
     metric: str = Field(ref="metrics", description="whose benchmark it is compared with")
+    name: Text | None = Field(None, description="what the share is called here, if the metric's name does not fit")
     inverse: bool = Field(False, description="whether the metric counts those who leave")
     symptom: str = Field(ref="symptoms", description="the problem if this stage lags behind")
     unless: str | None = Field(None, ref="figures", description="the figure that makes this stage superfluous")
