@@ -360,10 +360,12 @@ export class Conversation {
   }
 }
 
-/** Lets the greeting begin with the words of the site, as plain text, if it has any in that language. */
+/** Lets the greeting begin with the words of the site, if it has any in that language; marks of Markdown are text. */
 function greet(message: AdvisorMessage): void {
   const [first] = message.sections;
-  if (brand.greeting && first && message.language === firstLanguage) Object.assign(first, { text: null, value: brand.greeting });
+  if (brand.greeting && first && message.language === firstLanguage) {
+    first.text = brand.greeting.replace(/[!-/:-@[-`{-~]/g, "\\$&");
+  }
 }
 
 /** Whether the server can't read a report: another one has to be chosen. */
