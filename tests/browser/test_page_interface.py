@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from bot.chat.website.pages import BUILT
 from bot.storage.requests import RequestStore
 from bot.storage.visits import Visit
 from tests.browser.chat import Chat, conversation_of, text
@@ -188,3 +189,24 @@ async def test_a_site_that_is_not_listed_may_call_everything_too(visit: Visits, 
         }"""
     )
     assert calls == "function"
+
+
+async def test_the_npm_package_puts_the_chat_on_a_page_once(visit: Visits, host_site: HostSite) -> None:
+    code = (BUILT / "npm" / "index.js").read_text(encoding="utf-8")
+    calls = [f'load("{host_site.chat}", {{ label: "Vraag het ons", credit: false }})', 'load("https://elders.example")']
+    script = f'<script type="module">{code}\nwindow.chats = Promise.all([{", ".join(calls)}]);</script>'
+    page = await visit(host_site.page(None, head=script))
+    assert await page.evaluate(
+        "async () => { const [a, b] = await window.chats; return a === b && a === klantkompas; }"
+    )
+    await expect(Chat(page).launcher).to_have_accessible_name("Vraag het ons")
+
+
+async def test_a_failed_load_of_the_package_can_be_tried_again(visit: Visits, host_site: HostSite, faults: Any) -> None:
+    faults.expect("ERR_")
+    code = (BUILT / "npm" / "index.js").read_text(encoding="utf-8")
+    page = await visit(host_site.page(None, head=f'<script type="module">{code}\nwindow.load = load;</script>'))
+    failed = "() => load('http://127.0.0.1:9').then(() => '', (error) => error.message)"
+    assert "does not load" in await page.evaluate(failed)
+    await page.evaluate("(advisor) => load(advisor).then(() => {})", host_site.chat)
+    await expect(Chat(page).launcher).to_be_visible()

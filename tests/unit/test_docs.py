@@ -67,6 +67,8 @@ def test_the_page_about_the_website_names_every_option_and_route(services: Servi
     for option in options | of_file:
         attribute = re.sub(r"[A-Z]", lambda letter: f"-{letter.group().lower()}", option)
         assert f"`data-{attribute}`" in page, option
+    package = (WIDGET / "npm" / "index.ts").read_text(encoding="utf-8")
+    assert set(re.findall(r"^  (\w+)\?:", package, re.MULTILINE)) == of_file
     interface = (WIDGET / "shared" / "widget.ts").read_text(encoding="utf-8")
     events = re.findall(r"^  (\w+): (?:Record|\{)", interface, re.MULTILINE)
     calls = re.findall(r"^  (\w+)[(<].*;$", interface, re.MULTILINE)

@@ -12,6 +12,7 @@ from bot.knowledge.brand import BrandFile
 from bot.knowledge.loader import BRAND
 
 logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)  # whoever edits the file may see that it counts
 
 LOOK_EVERY = 2.0
 """Seconds between two looks at the file."""
@@ -47,7 +48,7 @@ class WatchedBrand:
         except (KnowledgeError, OSError, UnicodeDecodeError) as error:
             logger.warning("%s not used, the last good version stays: %s", BRAND, str(error).replace("\n", "; "))
         else:
-            logger.warning("%s read again", BRAND)
+            logger.info("%s read again", BRAND)
 
     def _now(self) -> Stamp:
         try:
