@@ -116,6 +116,7 @@ class Turn:
             channels=self.values("channel"),
             cause=self.value("cause"),
             symptom=self.value("symptom"),
+            exchange=self.value("exchange"),
             exchanges={e["name"]: float(e["confidence"]) for e in self.message.get("exchanges") or ()},
         )
 
@@ -182,7 +183,10 @@ class Turn:
         named = self._trade[0]
         if named:
             case = msgspec.structs.replace(case, trade=named)
-        own = before.knowledge.trades[named].business_type if named else self.value("business_type")
+        others = (
+            None if self.values("trade") else self.value("business_type")
+        )  # "ik app ze" names somebody else's trade
+        own = before.knowledge.trades[named].business_type if named else others
         situation = replace(before, business_type=own or before.business_type, case=case)
         return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import msgspec
 from msgspec.structs import replace
 
-from bot.advice import means, quickscan, quickscan_results, replies, signals, steps
+from bot.advice import drafts, means, quickscan, quickscan_results, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.quickscan_results import StageResult
@@ -170,7 +170,7 @@ def _draft(step: Step, symptom: Symptom, situation: Situation) -> Draft | None:
     fitting = [
         draft
         for draft in situation.knowledge.texts.values()
-        if symptom.id in draft.symptoms and (not draft.fits or situation.business_type in draft.fits)
+        if symptom.id in draft.symptoms and drafts.suits(draft, situation)
     ]
     of_channel = [draft for draft in fitting if step.channel and step.channel in draft.channels]
     name = situation.text(step.name)

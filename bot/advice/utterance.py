@@ -29,6 +29,7 @@ class Utterance:
         channels: The channels that it names.
         cause: The cause that a button names, as `symptom.cause`, or `unknown`.
         symptom: The symptom that a button names.
+        exchange: The exchange that a button names.
         exchanges: The similarity to what owners say in the exchanges of the knowledge base, for the nearest of them.
     """
 
@@ -46,6 +47,7 @@ class Utterance:
     channels: tuple[str, ...] = ()
     cause: str | None = None
     symptom: str | None = None
+    exchange: str | None = None
     exchanges: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -146,6 +146,7 @@ class Draft(Entry):
     symptoms: tuple[str, ...] = Field(at_least=1, ref="symptoms")
     channels: tuple[str, ...] = Field((), ref="channels")
     fits: tuple[str, ...] = Field((), ref="business_types")
+    trades: tuple[str, ...] = Field((), ref="trades", description="only for these trades; for all if empty")
     words: Texts = Field(Texts(), description="beginnings of words by which an owner asks for just this text")
     text: Text
 

@@ -243,6 +243,7 @@ SHOP = Case(
         ("welke roas heb ik nodig?", "3,3"),  # 1 / 0.30
         ("wat mag een klant kosten?", "€ 24"),
         ("hoeveel orders levert dat op als het 4% wordt?", "ongeveer 600"),
+        ("ik wil mijn prijs van 80 naar 88 euro doen, kan dat?", "tot 25% van je klanten"),  # 8 / (0.3 x 80 + 8)
     ],
 )
 def test_a_sum_with_the_owners_figures(question: str, expected: str) -> None:
@@ -252,6 +253,18 @@ def test_a_sum_with_the_owners_figures(question: str, expected: str) -> None:
     told = what_if.answer(utterance(question), questions.kind_of(question, situation), situation)
     assert told is not None
     assert expected in text(told)
+
+
+def test_a_price_rise_without_a_margin_is_reckoned_with_the_smallest_loss() -> None:
+    told = what_if.answer(utterance("de knipbeurt van 28 naar 33 euro?"), None, Situation(KNOWLEDGE, "nl"))
+    assert told is not None
+    assert "18% erbij" in text(told)
+    assert "tot 15% van je klanten" in text(told)  # 1 - 28 / 33
+
+
+@pytest.mark.parametrize("said", ["de prijzen zijn verhoogd", "van 33 naar 28 euro", "van 0 naar 5"])
+def test_a_message_without_an_old_and_a_higher_price_asks_no_sum(said: str) -> None:
+    assert what_if.answer(utterance(said), None, Situation(KNOWLEDGE, "nl")) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
