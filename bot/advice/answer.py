@@ -88,6 +88,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str | None = None
     replies: tuple[QuickReply, ...] = ()
     phase: PhaseId | None = None
+    symptom: str | None = None
+    """The symptom that this answer diagnoses."""
     topic: TopicId | None = None
     awaiting: Awaiting = "nothing"
     about: str | None = None
@@ -101,6 +103,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """All advice on a phase in tabs, for channels that can draw it; elsewhere the buttons ask for it."""
     plan: str | None = None
     """The token of the stored plan (bot.storage.plans) that this answer shows."""
+    request: str | None = None
+    """The kind of the request (bot.forms) that was stored just now."""
     form: str | None = None
     """The form (bot.forms) that asks this question, for channels that have forms of their own."""
     sources: str | None = None

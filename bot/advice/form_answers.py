@@ -84,7 +84,13 @@ def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: boo
         days=working_days_to_answer(kind, situation.knowledge.agency),
         agency=agency_name(situation),
     )
-    return Answer(language=situation.language, sections=(Section(text=text),), phase=situation.phase, about="request")
+    return Answer(
+        language=situation.language,
+        sections=(Section(text=text),),
+        phase=situation.phase,
+        about="request",
+        request=kind if new else None,
+    )
 
 
 def store_failed(kind: Kind, situation: Situation) -> Answer:

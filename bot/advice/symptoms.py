@@ -134,6 +134,7 @@ def present(
         sections=tuple(sections),
         replies=(*buttons, replies.competitor_check(situation), replies.not_right(situation)),
         phase=symptom.phase,
+        symptom=symptom.id,
         awaiting="fit",
         about="phase",
         journey=(symptom.phase,),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+from bot.knowledge.brand import BrandFile
 from bot.knowledge.models import (
     Agency,
     Benchmark,
@@ -23,6 +24,7 @@ from bot.knowledge.models import (
     PhaseId,
     ReportColumns,
     Signal,
+    SiteKind,
     Source,
     Stage,
     StageId,
@@ -37,6 +39,7 @@ class Knowledge:
     """Everything the advisor knows: one field for each file, with the entries by id in the order of the file."""
 
     agency: Agency
+    brand: BrandFile
     phases: Mapping[PhaseId, Phase]
     journey: Journey
     cues: Mapping[str, Cue]
@@ -58,10 +61,12 @@ class Knowledge:
     questions: Mapping[str, Signal]
     signals: Mapping[str, Signal]
     reports: Mapping[str, ReportColumns]
+    site_kinds: Mapping[str, SiteKind]
     sources: Mapping[str, Source]
     topics: Mapping[str, Named]
     phrases: Mapping[str, Text]
     widget: Mapping[str, Text]
+    install: Mapping[str, Text]
     slack: Mapping[str, Text]
 
     @cached_property

@@ -290,6 +290,15 @@ class ReportColumns(Entry):
     columns: FullTexts
 
 
+class SiteKind(Entry):
+    """A kind of website, such as WordPress, with the steps to put the chat there."""
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    name: Text
+    steps: FullTexts = Field(description="Markdown, of which `code` is shown")
+    script: bool = Field(False, description="whether the options get lost in a plain line, so that it takes a script")
+
+
 class Agency(Entry):
     """The agency that runs this advisor. The defaults are neutral; an agency fills in its own."""
 

@@ -17,6 +17,7 @@ from bot.storage.messages import Message, MessageStore
 from bot.storage.plans import PlanStore, StoredPlan
 from bot.storage.requests import RequestStore, StoredRequest
 from bot.storage.tracker_events import TrackerEvents
+from bot.storage.visits import Visit
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ConversationRecord:
     messages: list[Message]
     events: list[Mapping[str, Any]]
     plans: list[StoredPlan] = field(default_factory=list)
+    visit: Visit | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,13 @@ class Records:
         return PersonalData(
             person,
             [
-                ConversationRecord(i, self._messages.after(i, 0), list(self._events.of(i)), self._plans.of(i))
+                ConversationRecord(
+                    i,
+                    self._messages.after(i, 0),
+                    list(self._events.of(i)),
+                    self._plans.of(i),
+                    self._requests.visit_now(i),
+                )
                 for i in sorted(ids & known)
             ],
             [r for r in requests if r.request.conversation in ids],
@@ -130,6 +138,7 @@ class Records:
             "language": request.language,
             "phase": request.phase,
             "conversation": request.conversation,
+            "made_at_page": _visit_as_json(stored.visit),
             "consent": {
                 "text": request.consent_text,
                 "version": request.consent_version,
@@ -149,6 +158,7 @@ class Records:
     def forget(self, found: PersonalData) -> Deleted:
         """Deletes the data, also from the pages of SQLite files. Call `find` afterwards to verify."""
         ids = [conversation.id for conversation in found.conversations]
+        self._requests.delete_visits(ids)
         if found.person.slack_user:
             self._requests.forget_handler(f"<@{found.person.slack_user}>")
         deleted = Deleted(
@@ -189,6 +199,7 @@ def _is_of_any(persons: Iterable[Person], conversation: str) -> bool:
 def _conversation_as_json(conversation: ConversationRecord) -> dict[str, Any]:
     return {
         "id": conversation.id,
+        "page": _visit_as_json(conversation.visit),
         "messages": [_message_as_json(message) for message in conversation.messages],
         "plans": [
             {
@@ -201,6 +212,10 @@ def _conversation_as_json(conversation: ConversationRecord) -> dict[str, Any]:
         ],
         "record_of_rasa": [{"at": _of_timestamp(event), **event} for event in conversation.events],
     }
+
+
+def _visit_as_json(visit: Visit | None) -> Any:
+    return msgspec.to_builtins(visit) if visit else None
 
 
 def _message_as_json(message: Message) -> dict[str, Any]:
@@ -230,6 +245,8 @@ EXPLANATIONS = {
     "conversations": "Every talk with the advisor. The id begins with the channel: website, slack or rest.",
     "messages": "What was said, in order. What the advisor took it to be about stands in `about` and `phase` (see, "
     "think, do or care); `thumb` is the visitor's own.",
+    "page": "Where on the website the visitor last wrote (`made_at_page`: where they made the request): address, "
+    "title, the host of the site that led there, and the campaign in the address (utm_...).",
     "plans": "Plans that were made in the talk, with the steps that were ticked off.",
     "record_of_rasa": "The same talk as the program notes it to decide what to say next: for each message the "
     "recognised intent, language and words (`parse_data`), and what it remembers (`slot`).",

@@ -44,7 +44,7 @@ class Stores:
         for each in (self.intake, self.messages, self.events, self.plans):
             with each.database.transaction():
                 pass  # creates the tables
-        for table in ("posts", "requests", "plans", "plan_reminders"):
+        for table in ("posts", "visits", "requests", "plans", "plan_reminders"):
             self.execute(intake_db, f"DELETE FROM {table}")
         self.execute(messages_db, "DELETE FROM messages")
         self.execute(conversations_db, "DELETE FROM events")

@@ -1,7 +1,9 @@
 // The conversation as this page knows it: its messages, the outbox, and the state of the connection.
 import type { EventSourceClient } from "eventsource-client";
 import type { Language } from "../shared/language";
+import type { HostPage } from "../shared/protocol";
 import * as api from "./api";
+import { brand, firstLanguage } from "./config";
 import type { AdvisorMessage, Message, Press, Vote } from "./types";
 
 const SLOW_AFTER = 20_000;
@@ -31,6 +33,8 @@ export interface ConversationListener {
   answered(message: AdvisorMessage): void;
   /** A message of the visitor could not be sent. */
   failed(): void;
+  /** A message that was written on this page has arrived. */
+  arrived(): void;
 }
 
 /**
@@ -52,6 +56,9 @@ export class Conversation {
   /** Why the server begins no conversation now, if it told how long to wait. */
   refused: api.RequestError | null = null;
 
+  /** Where the visitor writes; sent with the first message from there. */
+  page: HostPage | undefined;
+
   private token: string | null = null;
   /** The conversation began on this page, so that its greeting is new. */
   private isNew = false;
@@ -59,6 +66,8 @@ export class Conversation {
   private slowTimer = 0;
   private beginning: Promise<void> | null = null;
   private transmitting = false;
+  /** Positions of the messages that were written on this page. */
+  private readonly written = new Set<number>();
   private resumeTimer = 0;
 
   constructor(
@@ -210,6 +219,7 @@ export class Conversation {
     Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
     this.isNew = false;
+    this.written.clear();
     this.listener.reset();
     this.listener.changed();
   }
@@ -248,14 +258,23 @@ export class Conversation {
     clearTimeout(this.slowTimer);
   }
 
+  /** Whether an answer is to a message that was written on this page. */
+  answersThisPage(message: AdvisorMessage): boolean {
+    const asked = this.messages.findLast(({ author, position }) => author === "visitor" && position < message.position);
+    return asked !== undefined && this.written.has(asked.position);
+  }
+
   private add(message: Message): void {
     if (this.last && message.position <= this.last.position) return;
     this.messages.push(message);
+    if (message.author === "advisor" && message.position === 1) greet(message);
     if (message.author === "visitor") {
       const at = this.outbox.findIndex((outgoing) => outgoing.id === message.id);
       if (at >= 0) {
         for (const later of this.outbox.slice(at + 1)) later.after = message.position;
         this.outbox = this.outbox.filter((outgoing) => outgoing.id !== message.id);
+        this.written.add(message.position);
+        this.listener.arrived();
         void this.transmitAll();
       }
       this.waitForAnswer();
@@ -303,7 +322,11 @@ export class Conversation {
       token = this.token;
       const { id, text, press, file } = outgoing;
       if (file) await api.sendReport(token as string, id, file);
-      else await api.sendMessage(token as string, id, press ? { press } : { text });
+      else {
+        const { page } = this;
+        await api.sendMessage(token as string, id, press ? { press } : { text }, page);
+        if (page === this.page) this.page = undefined;
+      }
       outgoing.taken = true;
     } catch (error) {
       if (error instanceof api.RequestError && error.status === 401) {
@@ -334,6 +357,14 @@ export class Conversation {
   private markSlow(): void {
     this.slow = !this.lost && this.last?.author === "visitor";
     this.listener.changed();
+  }
+}
+
+/** Lets the greeting begin with the words of the site, if it has any in that language; marks of Markdown are text. */
+function greet(message: AdvisorMessage): void {
+  const [first] = message.sections;
+  if (brand.greeting && first && message.language === firstLanguage) {
+    first.text = brand.greeting.replace(/[!-/:-@[-`{-~]/g, "\\$&");
   }
 }
 

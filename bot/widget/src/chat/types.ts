@@ -1,5 +1,6 @@
 // What the server sends: see bot/presentation/website.py and bot/chat/website/channel.py.
 import type { Language } from "../shared/language";
+import type { Happening } from "../shared/protocol";
 
 export interface Section {
   title: string | null;
@@ -64,6 +65,8 @@ export interface AdvisorMessage {
   text: string;
   rateable: boolean;
   vote: Vote;
+  /** What the host page is told about it. */
+  events: Happening[];
 }
 
 export type Message = VisitorMessage | AdvisorMessage;

@@ -3,10 +3,11 @@ import "@vaadin/button";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type ComposerActions, composer } from "./composer";
-import { localized } from "./config";
+import { brand, localized } from "./config";
 import type { RequestError } from "./api";
 import { type Conversation, type Outgoing, isRefused } from "./conversation";
 import type { Language } from "../shared/language";
+import { leftOff } from "./left_off";
 import { type MessageActions, advisorMessage, visitorMessage } from "./message";
 import type { Message } from "./types";
 
@@ -51,6 +52,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
   const text = (key: string, values = {}): string => localized(state.language, key, values);
   return html`
     <header>
+      ${brand.logo ? html`<img class="logo" src=${brand.logo} alt="" />` : nothing}
       <div class="names">
         <h1>${text("title")}</h1>
         <p>${text("subtitle")}</p>
@@ -100,6 +102,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
           ? html`<button type="button" class="newest" @click=${actions.toNewest}>${icon(ICONS.down)} ${text("to_newest")}</button>`
           : nothing
       }
+      ${welcomeBack(conversation, state.language)}
       ${connection(conversation, state)}
       ${composer(state.draft, state.language, actions, attachButton(text("attach"), actions))}
       <input type="file" id="report" hidden accept=".csv,.tsv,.txt,text/csv" @change=${chosen(actions)} />
@@ -113,6 +116,14 @@ export function page(conversation: Conversation, state: State, actions: Actions)
     </dialog>
     <p class="toast" role="status" ?hidden=${!state.notice}>${state.notice}</p>
   `;
+}
+
+/** Reminds a visitor who comes back of where the conversation was. */
+function welcomeBack(conversation: Conversation, language: Language): TemplateResult | typeof nothing {
+  const left = conversation.current && !conversation.outbox.length ? leftOff(conversation.messages) : null;
+  if (!left) return nothing;
+  const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" }).format(left.at);
+  return html`<p class="welcome">${localized(language, "welcome_back", { date, problem: left.problem })}</p>`;
 }
 
 function attachButton(label: string, actions: Actions): TemplateResult {
