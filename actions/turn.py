@@ -186,7 +186,7 @@ class Turn:
         others = (
             None if self.values("trade") else self.value("business_type")
         )  # "ik app ze" names somebody else's trade
-        own = before.knowledge.trades[named].business_type if named else others
+        own = trades.kind_of_business(named, self.text, before) if named else others
         situation = replace(before, business_type=own or before.business_type, case=case)
         return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 

@@ -34,7 +34,7 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
         case = case.with_problem(next(known, Problem(symptom.phase, symptom.id)))
     elif is_compared:
         sections.append(Section(situation.say("scan_no_leak_title"), text=_compared(found, scan, situation)))
-    elif not own:  # else the narrowest stage leads away from what the owner came for
+    elif not own and len(told) < len(found):  # else the narrowest stage leads away from what the owner came for
         sections.append(Section(situation.say("scan_unknown_title"), text=_without_benchmark(found, scan, situation)))
     sections += [Section(text=_also_low(result, scan, situation, briefly=worst is not None)) for result in others]
     sections += [Section(text=_told(result, scan, situation)) for result in told if result not in own]
@@ -172,6 +172,8 @@ def _about(result: StageResult, scan: Scan, situation: Situation) -> str:
     else:
         average = situation.percentage(result.average or 0.0)
         text = situation.say("scan_about", stage=stage, own=own, average=average)
+        if result.seems_to_lag:
+            text += " " + situation.say("scan_seems_many" if result.fewer_is_better else "scan_seems_low")
     return " ".join(filter(None, (text, _leaving(result, situation))))
 
 

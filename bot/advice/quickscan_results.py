@@ -10,6 +10,9 @@ from bot.advice.situation import Situation
 from bot.knowledge.models import Benchmark
 from bot.knowledge.problems import Scan, ScanStage
 
+MUCH_WORSE = 0.7
+"""Factor on what is usual from which a share is worth a remark although it is not certain."""
+
 ASKED_PERIOD = "month"
 """Of what the questions ask for."""
 
@@ -49,6 +52,14 @@ class StageResult:
         if self.average is None:
             return False
         return shares.side_of(self.share, self.average) == ("above" if self.fewer_is_better else "below")
+
+    @property
+    def seems_to_lag(self) -> bool:
+        """Whether the share is much worse than usual, but on numbers so small that chance may have done it."""
+        if self.average is None or self.lags:
+            return False
+        ratio = self.share.value / self.average
+        return ratio >= 1 / MUCH_WORSE if self.fewer_is_better else ratio <= MUCH_WORSE
 
     @property
     def missed(self) -> float:
