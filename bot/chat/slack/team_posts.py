@@ -173,7 +173,7 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
         context(escape(say("request_from", channel=channel_name))),
     ]
     if state.status != "open" and state.person:
-        moment = _local_time(state.changed_at, services)
+        moment = local_time(state.changed_at, services)
         blocks.append(context(say(f"{state.status}_by", person=state.person, moment=moment)))
     value = str(stored.number)
     buttons = []
@@ -185,7 +185,8 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
     return SlackMessage(title, [block.to_dict() for block in blocks])
 
 
-def _local_time(at: datetime | None, services: Services) -> str:
+def local_time(at: datetime | None, services: Services) -> str:
+    """A moment (UTC) as the team reads it; empty without one."""
     if at is None:
         return ""
     local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(services.settings.time_zone))

@@ -53,6 +53,8 @@ export class Conversation {
   refused: api.RequestError | null = null;
 
   private token: string | null = null;
+  /** Position of the last message that came by the stream. */
+  private received = 0;
   /** The conversation began on this page, so that its greeting is new. */
   private isNew = false;
   private stream: EventSourceClient | null = null;
@@ -68,6 +70,12 @@ export class Conversation {
 
   get last(): Message | undefined {
     return this.messages.at(-1);
+  }
+
+  /** First name of the person who has the conversation; null while the advisor answers. */
+  get person(): string | null {
+    const last = this.messages.findLast((message) => message.author === "advisor");
+    return last?.author === "advisor" ? last.person : null;
   }
 
   /** Continues a session, if it isn't the present one. */
@@ -209,6 +217,7 @@ export class Conversation {
     this.pause();
     Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
+    this.received = 0;
     this.isNew = false;
     this.listener.reset();
     this.listener.changed();
@@ -222,7 +231,7 @@ export class Conversation {
       act();
       this.listener.changed();
     };
-    this.stream = api.openStream(token, this.last?.position ?? 0, {
+    this.stream = api.openStream(token, this.received, {
       message: (message) => unlessReplaced(() => this.add(message)),
       current: () =>
         unlessReplaced(() => {
@@ -249,7 +258,9 @@ export class Conversation {
   }
 
   private add(message: Message): void {
-    if (this.last && message.position <= this.last.position) return;
+    if (message.position <= this.received) return;
+    this.received = message.position;
+    if (message.author === "advisor" && message.revises !== null) return this.revise(message, message.revises);
     this.messages.push(message);
     if (message.author === "visitor") {
       const at = this.outbox.findIndex((outgoing) => outgoing.id === message.id);
@@ -264,6 +275,17 @@ export class Conversation {
       this.slow = false;
       if (this.current || this.isNew) this.listener.answered(message);
     }
+  }
+
+  /** A person of the team edited or deleted what they wrote. */
+  private revise(now: AdvisorMessage, position: number): void {
+    this.messages = this.messages.flatMap((message) =>
+      message.position !== position || message.author !== "advisor"
+        ? [message]
+        : now.sections.length
+          ? [{ ...message, sections: now.sections, text: now.text }]
+          : [],
+    );
   }
 
   /** Whether a message is on its way, so that the buttons of the last answer no longer count. */
@@ -328,6 +350,7 @@ export class Conversation {
 
   private waitForAnswer(): void {
     clearTimeout(this.slowTimer);
+    if (this.person !== null) return; // people take their time
     this.slowTimer = window.setTimeout(() => this.markSlow(), SLOW_AFTER);
   }
 
