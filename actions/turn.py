@@ -15,6 +15,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.advice import (
     facts,
+    handovers,
     language_choice,
     leaning,
     plan,
@@ -28,6 +29,7 @@ from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
+from bot.errors import StorageError
 from bot.forms.parsing import find_contact
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.nlu.figures import numbers
@@ -240,6 +242,8 @@ def answering(
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if given.about == plan.ABOUT:
                 given = await _with_stored_plan(turn, given, case)
+            if given.about == CONTACT and turn.services.can_hand_over(turn.tracker.sender_id):
+                given = await _asking_the_team(turn, given)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
             return Result((given,), (*remember(turn, given, case), *clear(() if leaned else resets)))
@@ -270,6 +274,19 @@ async def _with_stored_plan(turn: Turn, answer: Answer, case: Case) -> Answer:
     text = turn.situation.say("plan_link", address=f"{base}/plan/{token}")
     link = (Section(text=text),) if has_page else ()
     return msgspec.structs.replace(answer, sections=(*answer.sections, *link), plan=token)
+
+
+async def _asking_the_team(turn: Turn, otherwise: Answer) -> Answer:
+    """Asks for a person to take over; `otherwise` is the answer if nobody came, or the database failed."""
+    services, conversation = turn.services, turn.tracker.sender_id
+    try:
+        asked, is_new = await asyncio.to_thread(services.handovers.ask, conversation, turn.language)
+    except StorageError as error:
+        logger.warning("the team could not be asked: %s", error)
+        return otherwise
+    if asked.state == "late":
+        return handovers.nobody(turn.situation)
+    return handovers.asked(turn.situation, services.settings.handover_wait_minutes, again=not is_new)
 
 
 def leaves_contact(turn: Turn) -> bool:

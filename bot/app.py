@@ -69,4 +69,5 @@ def create_app(model: Path, services: Services) -> Sanic:
 def channels(services: Services, limiter: RateLimiter) -> list[Channel]:
     """The chat channels that the settings turn on."""
     rest = [RestChannel(services, limiter)] if services.settings.rest else []
-    return [WebsiteChannel(services, limiter), SlackChannel(services, limiter), *rest]
+    website = WebsiteChannel(services, limiter)
+    return [website, SlackChannel(services, limiter, website.wake), *rest]

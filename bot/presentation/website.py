@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.advice.answer import Answer, Bar, QuickReply, Section
+from bot.advice.answer import FROM_TEAM, Answer, Bar, QuickReply, Section
 from bot.advice.situation import Situation
 from bot.knowledge import PHASES, STAGES, Knowledge, PhaseId
 from bot.presentation import markdown
@@ -28,6 +28,8 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
         "rateable": answer.is_advice,
+        "person": answer.person,
+        "from_team": answer.about == FROM_TEAM,
     }
 
 

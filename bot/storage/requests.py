@@ -128,6 +128,12 @@ class RequestStore:
             raise KeyError(number)
         return _stored(row)
 
+    def of(self, conversation: str) -> list[StoredRequest]:
+        """The requests made in a conversation, the oldest first."""
+        query = sa.select(requests).where(requests.c.conversation == conversation).order_by(requests.c.number)
+        with self.database.transaction() as connection:
+            return [_stored(row) for row in connection.execute(query).mappings()]
+
     def to_post(self, younger_than: timedelta, claimed_for: timedelta) -> list[StoredRequest]:
         """Requests that are not posted yet, and not claimed by a process within `claimed_for`."""
         now = utc_now()

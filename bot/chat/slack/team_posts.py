@@ -190,7 +190,7 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
         text = _where(stored.visit, phrases, language)
         blocks.append(ContextBlock(elements=[PlainTextObject(text=cut(text, MAX_CONTEXT), emoji=False)]))
     if state.status != "open" and state.person:
-        moment = _local_time(state.changed_at, services)
+        moment = local_time(state.changed_at, services)
         blocks.append(context(say(f"{state.status}_by", person=state.person, moment=moment)))
     value = str(stored.number)
     buttons = []
@@ -211,7 +211,8 @@ def _where(visit: Visit, phrases: Mapping[str, Text], language: Language) -> str
     return " · ".join(parts)
 
 
-def _local_time(at: datetime | None, services: Services) -> str:
+def local_time(at: datetime | None, services: Services) -> str:
+    """A moment (UTC) as the team reads it; empty without one."""
     if at is None:
         return ""
     local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(services.settings.time_zone))

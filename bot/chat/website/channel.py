@@ -111,6 +111,10 @@ class WebsiteChannel:
         self._in_progress: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._background = BackgroundTasks()
 
+    def wake(self, conversation: str) -> None:
+        """Shows what was just stored in a conversation on its open pages."""
+        self._streams.wake(conversation)
+
     def blueprint(self) -> Blueprint:
         """The routes."""
         routes = Blueprint("website_channel")
@@ -304,5 +308,5 @@ def _as_json(message: Message, knowledge: Knowledge) -> dict[str, Any]:
     common: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
     if message.answer is None:
         return {**common, "author": "visitor", "text": message.text, "id": message.message_id}
-    rendered = website.render(message.answer, knowledge)
-    return {**common, "author": "advisor", "vote": message.vote, "events": events(message.answer), **rendered}
+    said = {"vote": message.vote, "revises": message.revises, "events": events(message.answer)}
+    return {**common, "author": "advisor", **said, **website.render(message.answer, knowledge)}

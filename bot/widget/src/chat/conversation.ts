@@ -60,6 +60,8 @@ export class Conversation {
   page: HostPage | undefined;
 
   private token: string | null = null;
+  /** Position of the last message that came by the stream. */
+  private received = 0;
   /** The conversation began on this page, so that its greeting is new. */
   private isNew = false;
   private stream: EventSourceClient | null = null;
@@ -77,6 +79,12 @@ export class Conversation {
 
   get last(): Message | undefined {
     return this.messages.at(-1);
+  }
+
+  /** First name of the person who has the conversation; null while the advisor answers. */
+  get person(): string | null {
+    const last = this.messages.findLast((message) => message.author === "advisor");
+    return last?.author === "advisor" ? last.person : null;
   }
 
   /** Continues a session, if it isn't the present one. */
@@ -218,6 +226,7 @@ export class Conversation {
     this.pause();
     Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
+    this.received = 0;
     this.isNew = false;
     this.written.clear();
     this.listener.reset();
@@ -232,7 +241,7 @@ export class Conversation {
       act();
       this.listener.changed();
     };
-    this.stream = api.openStream(token, this.last?.position ?? 0, {
+    this.stream = api.openStream(token, this.received, {
       message: (message) => unlessReplaced(() => this.add(message)),
       current: () =>
         unlessReplaced(() => {
@@ -265,7 +274,9 @@ export class Conversation {
   }
 
   private add(message: Message): void {
-    if (this.last && message.position <= this.last.position) return;
+    if (message.position <= this.received) return;
+    this.received = message.position;
+    if (message.author === "advisor" && message.revises !== null) return this.revise(message, message.revises);
     this.messages.push(message);
     if (message.author === "advisor" && message.position === 1) greet(message);
     if (message.author === "visitor") {
@@ -283,6 +294,17 @@ export class Conversation {
       this.slow = false;
       if (this.current || this.isNew) this.listener.answered(message);
     }
+  }
+
+  /** A person of the team edited or deleted what they wrote. */
+  private revise(now: AdvisorMessage, position: number): void {
+    this.messages = this.messages.flatMap((message) =>
+      message.position !== position || message.author !== "advisor"
+        ? [message]
+        : now.sections.length
+          ? [{ ...message, sections: now.sections, text: now.text }]
+          : [],
+    );
   }
 
   /** Whether a message is on its way, so that the buttons of the last answer no longer count. */
@@ -351,6 +373,7 @@ export class Conversation {
 
   private waitForAnswer(): void {
     clearTimeout(this.slowTimer);
+    if (this.person !== null) return; // people take their time
     this.slowTimer = window.setTimeout(() => this.markSlow(), SLOW_AFTER);
   }
 

@@ -23,10 +23,16 @@ export function visitorMessage(message: VisitorMessage, language: Language): Tem
   </li>`;
 }
 
+/** Who says it: the advisor, or a person of the team by first name. */
+export function speaker(message: AdvisorMessage): string {
+  return message.from_team && message.person ? message.person : localized(message.language, "advisor");
+}
+
 export function advisorMessage(message: AdvisorMessage, actions: MessageActions): TemplateResult {
   const { language } = message;
   return html`<li class="message advisor" data-position=${message.position} lang=${language}>
-    <span class="hidden">${localized(language, "advisor")}, ${timeOfDay(message.at, language)}:</span>
+    ${message.from_team ? html`<span class="person" aria-hidden="true">${message.person}</span>` : nothing}
+    <span class="hidden">${speaker(message)}, ${timeOfDay(message.at, language)}:</span>
     <div class="bubble">
       ${message.title ? html`<h2>${message.title}</h2>` : nothing}
       ${message.journey ? picture(message.journey) : nothing}

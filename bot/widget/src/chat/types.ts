@@ -67,6 +67,12 @@ export interface AdvisorMessage {
   vote: Vote;
   /** What the host page is told about it. */
   events: Happening[];
+  /** First name of the person of the team who has the conversation. */
+  person: string | null;
+  /** That person writes this; else it is the advisor. */
+  from_team: boolean;
+  /** Position of the message that this one replaces, since it was edited or, without sections, deleted. */
+  revises: number | null;
 }
 
 export type Message = VisitorMessage | AdvisorMessage;

@@ -55,7 +55,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
       ${brand.logo ? html`<img class="logo" src=${brand.logo} alt="" />` : nothing}
       <div class="names">
         <h1>${text("title")}</h1>
-        <p>${text("subtitle")}</p>
+        <p role="status">${conversation.person ? text("with_person", { person: conversation.person }) : text("subtitle")}</p>
       </div>
       <button type="button" class="icon" popovertarget="menu" aria-label=${text("menu")} title=${text("menu")}>
         ${icon(ICONS.more)}
@@ -89,7 +89,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
                 : advisorMessage(entry, actions),
         )}
       </ol>
-      ${conversation.typing ? typingIndicator(text("typing")) : nothing}
+      ${conversation.typing && !conversation.person ? typingIndicator(text("typing")) : nothing}
       ${conversation.slow ? problem(html`${text("problem_slow")}`, { name: text("retry"), press: () => actions.retry() }) : nothing}
       ${choices(conversation, state, actions)}
       <div class="space"></div>
