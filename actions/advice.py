@@ -124,13 +124,13 @@ def faq(turn: Turn) -> Answer | Advised:
     named = asked in turn.values("faq") or turn.is_button
     is_sure = named or turn.confidence >= SURE_OF_FAQ
     kind = questions.kind_of(turn.text, situation) if symptom and not is_sure else None
-    if symptom and kind in consultation.LEANING and (told := questions.answer(turn.text, situation, symptom)):
+    if symptom and kind in consultation.LEANING and (told := questions.answer(turn.utterance, situation, symptom)):
         return told
     if symptom and not named and (step := steps.mentioned(turn.text, situation, symptom)):
         return steps.how(step, situation)
     is_doubtful_idea = turn.confidence < SURE_OF_FAQ and questions.is_yes_no(turn.utterance.text, situation)
     if symptom and not named and is_doubtful_idea and not turn.value("channel"):
-        return questions.should(turn.text, situation, symptom)
+        return questions.should(turn.utterance, situation, symptom)
     if symptom and asked == PRICE and len(turn.text.split()) <= FEW_WORDS and not turn.is_button:
         return moves.answer(replace(turn.utterance, intent="ask_cost"), situation)
     if symptom and turn.confidence < LIKELIER_THAN_NOT and turn.utterance.euros is not None:

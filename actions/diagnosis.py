@@ -37,7 +37,7 @@ def fallback(turn: Turn) -> Answer | Advised:
     if not is_question(turn.text) and (symptom or (situation.phase is None and not situation.case.misses)):
         return consultation.fact(turn.utterance, situation)
     if symptom and not (turn.value("channel") or turn.value("metric") or turn.value("faq")):
-        return moves.no_own_answer(turn.text, situation, symptom)
+        return moves.no_own_answer(turn.utterance, situation, symptom)
     asked = None if symptom else ask_if_problem(turn)
     return asked or about_named(turn) or smalltalk.not_understood(situation)
 

@@ -64,7 +64,7 @@ def smalltalk(turn: Turn) -> Answer | Advised:
         if symptom and turn.confidence < SURELY_OUTSIDE and not is_question(turn.text):
             return consultation.fact(turn.utterance, turn.situation)
         if symptom and turn.confidence < SURELY_OUTSIDE:
-            return moves.no_own_answer(turn.text, situation, symptom)
+            return moves.no_own_answer(turn.utterance, situation, symptom)
         introduces = turn.value("trade") and situation.case.problem is None and not is_question(turn.text)
         if introduces:
             return consultation.fact(turn.utterance, turn.situation)
@@ -82,8 +82,8 @@ def smalltalk(turn: Turn) -> Answer | Advised:
     if turn.intent == "greet" and situation.case.plan:
         return plan.ask_how_it_went(situation)
     if turn.intent == "delete_my_data" and symptom and not _names_data(turn):  # "mag ik die review verwijderen?"
-        told = questions.answer(turn.text, situation, symptom)
-        return told or moves.no_own_answer(turn.text, situation, symptom)
+        told = questions.answer(turn.utterance, situation, symptom)
+        return told or moves.no_own_answer(turn.utterance, situation, symptom)
     answer = ANSWERS.get(turn.intent)
     return answer(turn.situation) if answer else texts.unknown(turn.situation)
 

@@ -15,6 +15,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.advice import (
     facts,
+    handovers,
     language_choice,
     leaning,
     plan,
@@ -28,6 +29,7 @@ from bot.advice.case import Advised, Case, Fact
 from bot.advice.diagnosis import CueFound
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
+from bot.errors import StorageError
 from bot.forms.parsing import find_contact
 from bot.knowledge import PHASES, Language, PhaseId
 from bot.nlu.figures import numbers
@@ -116,6 +118,7 @@ class Turn:
             channels=self.values("channel"),
             cause=self.value("cause"),
             symptom=self.value("symptom"),
+            exchange=self.value("exchange"),
             exchanges={e["name"]: float(e["confidence"]) for e in self.message.get("exchanges") or ()},
         )
 
@@ -182,7 +185,10 @@ class Turn:
         named = self._trade[0]
         if named:
             case = msgspec.structs.replace(case, trade=named)
-        own = before.knowledge.trades[named].business_type if named else self.value("business_type")
+        others = (
+            None if self.values("trade") else self.value("business_type")
+        )  # "ik app ze" names somebody else's trade
+        own = trades.kind_of_business(named, self.text, before) if named else others
         situation = replace(before, business_type=own or before.business_type, case=case)
         return situation.with_case(case.with_facts(facts.with_share(self.utterance, situation)))
 
@@ -236,6 +242,8 @@ def answering(
             given, case = found if isinstance(found, Advised) else (found, turn.situation.case.after_saying())
             if given.about == plan.ABOUT:
                 given = await _with_stored_plan(turn, given, case)
+            if given.about == CONTACT and turn.services.can_hand_over(turn.tracker.sender_id):
+                given = await _asking_the_team(turn, given)
             if turn.has_active_form and not ends_form:
                 given = msgspec.structs.replace(given, replies=(), awaiting="nothing")
             return Result((given,), (*remember(turn, given, case), *clear(() if leaned else resets)))
@@ -266,6 +274,19 @@ async def _with_stored_plan(turn: Turn, answer: Answer, case: Case) -> Answer:
     text = turn.situation.say("plan_link", address=f"{base}/plan/{token}")
     link = (Section(text=text),) if has_page else ()
     return msgspec.structs.replace(answer, sections=(*answer.sections, *link), plan=token)
+
+
+async def _asking_the_team(turn: Turn, otherwise: Answer) -> Answer:
+    """Asks for a person to take over; `otherwise` is the answer if nobody came, or the database failed."""
+    services, conversation = turn.services, turn.tracker.sender_id
+    try:
+        asked, is_new = await asyncio.to_thread(services.handovers.ask, conversation, turn.language)
+    except StorageError as error:
+        logger.warning("the team could not be asked: %s", error)
+        return otherwise
+    if asked.state == "late":
+        return handovers.nobody(turn.situation)
+    return handovers.asked(turn.situation, services.settings.handover_wait_minutes, again=not is_new)
 
 
 def leaves_contact(turn: Turn) -> bool:

@@ -11,7 +11,7 @@ from bot.chat.channel import Channel
 from bot.chat.rest import RestChannel
 from bot.chat.slack.channel import SlackChannel
 from bot.chat.turns import TurnService
-from bot.chat.website import pages
+from bot.chat.website import install, pages
 from bot.chat.website.channel import WebsiteChannel
 from bot.mail import Mailer
 from bot.privacy import purge
@@ -46,7 +46,9 @@ def create_app(model: Path, services: Services) -> Sanic:
     install_error_handlers(app)
     app.blueprint(health.blueprint())
     app.blueprint(metrics_route.blueprint(services.settings.metrics))
-    app.blueprint(pages.blueprint(services))
+    files = pages.WidgetFiles(services.knowledge)
+    app.blueprint(pages.blueprint(services, files))
+    app.blueprint(install.blueprint(services, files))
     limiter = RateLimiter(services.settings.redis)
     mailer = Mailer(services.settings.smtp_url) if services.settings.smtp_url else None
     app.blueprint(plans.blueprint(services, limiter, mailer))
@@ -67,4 +69,5 @@ def create_app(model: Path, services: Services) -> Sanic:
 def channels(services: Services, limiter: RateLimiter) -> list[Channel]:
     """The chat channels that the settings turn on."""
     rest = [RestChannel(services, limiter)] if services.settings.rest else []
-    return [WebsiteChannel(services, limiter), SlackChannel(services, limiter), *rest]
+    website = WebsiteChannel(services, limiter)
+    return [website, SlackChannel(services, limiter, website.wake), *rest]

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.advice.situation import Situation
+from bot.forms import working_days
 from bot.knowledge import Knowledge, Language, load_knowledge
 from bot.settings import Settings
+from bot.storage.handovers import HandoverStore
 from bot.storage.messages import MessageStore
 from bot.storage.plans import PlanStore
 from bot.storage.requests import RequestStore
@@ -23,6 +25,7 @@ class Services:
     messages: MessageStore
     requests: RequestStore
     plans: PlanStore
+    handovers: HandoverStore
 
     @classmethod
     def create(cls, settings: Settings) -> Services:
@@ -37,7 +40,16 @@ class Services:
             MessageStore(settings.messages_db),
             RequestStore(settings.intake_db),
             PlanStore(settings.intake_db, max_age=timedelta(days=settings.retention_days)),
+            HandoverStore(settings.messages_db),
         )
+
+    def can_hand_over(self, conversation: str) -> bool:
+        """Whether somebody of the team can take over a conversation now: on the website, in opening hours."""
+        settings = self.settings
+        if not (conversation.startswith("website-") and settings.has_team_channel):
+            return False
+        is_open = settings.handover == "opening_hours" and working_days.is_open(self.now(), self.knowledge.agency)
+        return settings.handover == "always" or is_open
 
     def now(self) -> datetime:
         """The local time of the agency."""

@@ -76,6 +76,20 @@ class Settings(BaseSettings):
     slack_requests_channel: str = Field(default="", description="id of the channel where requests arrive, C0123456789")
     slack_api_url: str = Field(default="https://slack.com/api/", description="for tests")
     slack_language: Literal["nl", "en"] = Field(default="nl", description="of the posts in the team's channel")
+    slack_mask: bool = Field(
+        default=False,
+        description="whether e-mail addresses and phone numbers are masked in conversations that people take over",
+    )
+    handover: Literal["opening_hours", "always", "off"] = Field(
+        default="opening_hours",
+        description="when a visitor who asks for a person gets one in the chat, by Slack (docs/handover.md)",
+    )
+    handover_wait_minutes: float = Field(
+        default=3, gt=0, description="after which that visitor is offered an appointment if nobody came"
+    )
+    handover_idle_minutes: float = Field(
+        default=60, gt=0, description="without a message, after which the advisor takes the conversation back"
+    )
     smtp_url: str = Field(
         default="",
         description="mail server that sends plans to visitors, smtp://user:password@host:587 or smtps://...; "
@@ -122,6 +136,16 @@ class Settings(BaseSettings):
         elif values.get("smtp_url"):
             raise ValueError("a mail server (KLANTKOMPAS_SMTP_URL) needs a sender")
         return value
+
+    @property
+    def slack_is_on(self) -> bool:
+        """Whether a Slack workspace is connected."""
+        return bool(self.slack_bot_token and (self.slack_signing_secret or self.slack_app_token))
+
+    @property
+    def has_team_channel(self) -> bool:
+        """Whether the team can be reached in a channel in Slack."""
+        return bool(self.slack_is_on and self.slack_requests_channel)
 
     @property
     def allowed_sites(self) -> tuple[str, ...]:

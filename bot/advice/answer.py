@@ -14,6 +14,13 @@ Awaiting = Literal["fit", "phase", "more", "erasure", "nothing"]
 """What a yes or no would answer: does the diagnosis fit, which phase is it, anything else, delete all, or nothing."""
 
 
+FROM_TEAM = "team"
+"""`Answer.about` of what a person of the team writes."""
+JOINED = "joined"
+LEFT = "left"
+"""`Answer.about` of the notices that a person takes the conversation over, and gives it back."""
+
+
 class UserText(msgspec.Struct, frozen=True):
     """User-supplied text. Renderers must escape it; all other text of an answer is trusted Markdown."""
 
@@ -107,11 +114,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str | None = None
     replies: tuple[QuickReply, ...] = ()
     phase: PhaseId | None = None
+    symptom: str | None = None
+    """The symptom that this answer diagnoses."""
     topic: TopicId | None = None
     awaiting: Awaiting = "nothing"
     about: str | None = None
     """The subject, for follow-up questions: phase, topic, faq, channel, metric, stage, journey, step, cause, text,
-    scan, plan, contact, request or erased."""
+    scan, plan, contact, request or erased; team, joined or left for a person of the team."""
     journey: tuple[PhaseId, ...] | None = None
     """The phases to mark in the picture of the journey (possibly none); None for an answer without the picture."""
     funnel: tuple[Bar, ...] = ()
@@ -120,6 +129,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """All advice on a phase in tabs, for channels that can draw it; elsewhere the buttons ask for it."""
     plan: str | None = None
     """The token of the stored plan (bot.storage.plans) that this answer shows."""
+    request: str | None = None
+    """The kind of the request (bot.forms) that was stored just now."""
     form: str | None = None
     """The form (bot.forms) that asks this question, for channels that have forms of their own."""
     asked: Asked | None = None
@@ -127,11 +138,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     receipt: Receipt | None = None
     sources: str | None = None
     """The sources of the answer, where its texts do not name them."""
+    person: str | None = None
+    """First name of the person of the team who has the conversation; with `about` FROM_TEAM, who writes this."""
 
     @property
     def is_advice(self) -> bool:
-        """Whether it can be rated and shared: not small talk, forms and addresses."""
-        return self.about not in (None, "request", "contact", "erased")
+        """Whether it can be rated and shared: not small talk, forms, addresses and what people say."""
+        return self.about not in (None, "request", "contact", "erased", FROM_TEAM, JOINED, LEFT)
 
     def as_json(self) -> dict[str, Any]:
         """The answer as JSON data without defaults, to be passed through Rasa and stored."""

@@ -15,7 +15,7 @@ Kind = Literal[
     "symptom", "question", "cause",
     "step", "how", "why", "example",
     "channels", "message", "measurement", "avoid", "end",
-    "text", "channel", "faq", "pitfall", "benchmark", "confirmed", "exchange",
+    "text", "channel", "faq", "pitfall", "benchmark", "confirmed", "exchange", "trial",
 ]  # fmt: skip
 """What an answer can be about; how, why and example are those of a step, end is that of the steps."""
 

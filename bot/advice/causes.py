@@ -92,17 +92,7 @@ def named_elsewhere(text: str, situation: Situation) -> tuple[Symptom, str] | No
 
 def _found(cause: Cause, text: str, situation: Situation) -> list[str]:
     words = cause.words.localized(situation.language)
-    return [word for word in words if _is_said(word, text.lower(), situation)]
-
-
-def _is_said(word: str, lowered: str, situation: Situation) -> bool:
-    """Whether a text has a word that begins so, and does not deny it: "geen wachttijd", "ik wacht niet af"."""
-    for match in re.finditer(rf"(?<!\w){re.escape(word)}\w*", lowered):
-        before = " ".join(lowered[: match.start()].split()[-2:])
-        is_denied = signals.has(before, "denial", situation)
-        if not is_denied and not signals.has(lowered[match.end() :], "denial_after", situation):
-            return True
-    return False
+    return [word for word in words if signals.affirms(text, word, situation)]
 
 
 def question(symptom: Symptom, situation: Situation) -> tuple[Section, tuple[QuickReply, ...]]:

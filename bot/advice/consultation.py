@@ -35,6 +35,11 @@ TELLING_PHASE = 0.6
 SURELY_ANOTHER = 0.75
 """Probability of another phase from which a telling cue starts a problem of it: "niemand kent ons"."""
 
+SURELY_CHANGED, CERTAIN_PHASE = 0.77, 0.9
+"""Probability of phase and symptom together below which a message in a conversation tells no other problem, unless it
+says so or is certainly about another phase. In 24 conversations that readers played, 8 of 9 changes of problem above it
+were right, and 0 of 9 below."""
+
 BESIDES_A_QUESTION = 0.75
 """Probability of phase and of symptom from which a message tells a new problem although it may answer the question."""
 
@@ -132,6 +137,9 @@ def _starts_new_problem(found: Diagnosis, said: Utterance, situation: Situation,
     phase = found.phases[0]
     if begins_another(said, situation):
         return True
+    is_other_phase = symptom is not None and phase != symptom.phase and said.phases.get(phase, 0.0) >= CERTAIN_PHASE
+    if symptom and not is_other_phase and max(likelihood.absolute(said).values(), default=0.0) < SURELY_CHANGED:
+        return False
     options = symptoms.likeliest(likelihood.with_prior(said.symptoms.get(phase, {}), situation), situation)
     if symptom and situation.case.open == Ref("question", symptom.id):
         surest = max(said.symptoms.get(phase, {}).values(), default=0.0)

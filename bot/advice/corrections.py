@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.advice import causes, diagnosis, likelihood, signals, symptom_diagnosis, symptoms
+from bot.advice import causes, diagnosis, likelihood, signals, suggestions, symptom_diagnosis, symptoms
 from bot.advice.answer import Section
 from bot.advice.case import Advised, Case, Ref
 from bot.advice.situation import Situation
@@ -14,7 +14,7 @@ from bot.knowledge.problems import Symptom
 MOST_WORDS_OF_NO = 3
 """Words up to which a no is only that."""
 
-CORRECTED_JOINT = 0.65
+CORRECTED = 0.77
 """Probability of phase and symptom together from which a correction tells another problem."""
 
 JUST_TOLD = 4
@@ -36,17 +36,18 @@ def correct(said: Utterance, situation: Situation) -> Advised:
     """
     case, current = situation.case, situation.symptom
     lead = Section(text=situation.say("corrected_lead"))
-    others = [(symptom, p) for symptom, p in likelihood.joint(said, situation) if symptom is not current]
-    if others and others[0][1] >= CORRECTED_JOINT and sum(said.phases.values()) >= symptom_diagnosis.MIN_MASS:
+    if other := _told_instead(said, situation):
         without = situation.with_case(case.without_problem())
-        told = symptom_diagnosis.present(others[0][0], said, without)
-        return _with_lead(lead, told)
+        return _with_lead(lead, symptom_diagnosis.present(other, said, without))
     if current and len(case.problems) > 1 and _was_just_told(current, case):
         earlier = case.without_problem()
         return _with_lead(lead, symptoms.return_to(earlier.problems[0], situation.with_case(earlier)))
-    if current and (cause := causes.named(said.text, situation, current)):
-        if not case.has_said("cause", f"{current.id}.{cause}"):
-            return _with_lead(lead, causes.explain(current, cause, situation, "cause_likely"))
+    cause = _named(said, situation, current) if current else None
+    if current and cause and not case.has_said("cause", f"{current.id}.{cause}"):
+        return _with_lead(lead, causes.explain(current, cause, situation, "cause_likely"))
+    if near := suggestions.offer(said, situation, "suggest_corrected"):
+        return near
+    if cause:
         return symptoms.continue_(situation.with_case(case.with_cause(cause)), lead)
     if current and case.cause:
         ruled_out = Ref("cause", f"{current.id}.{case.cause}")
@@ -61,6 +62,22 @@ def correct(said: Utterance, situation: Situation) -> Advised:
         aside = situation.with_case(situation.case.without(case.focus))
         return symptoms.continue_(aside, lead)
     return symptoms.reject(situation, fallback=diagnosis.ask_other_phase(situation))
+
+
+def _told_instead(said: Utterance, situation: Situation) -> Symptom | None:
+    """The problem that a correction tells for sure, and does not deny: "nee, ik heb geen klachten" tells none."""
+    known = situation.knowledge.symptoms
+    found = {id_: p for id_, p in likelihood.absolute(said).items() if id_ in known and id_ != situation.case.symptom}
+    best = max(found, key=lambda id_: found[id_], default=None)
+    if best is None or found[best] < CORRECTED:
+        return None
+    return None if signals.denies(said.text, situation.text(known[best].name), situation) else known[best]
+
+
+def _named(said: Utterance, situation: Situation, symptom: Symptom) -> str | None:
+    """The cause that a correction names; the words of what is done already name none: "ze krijgen al een mail"."""
+    is_done = signals.has(said.text, "done_already", situation)
+    return None if is_done else causes.named(said.text, situation, symptom)
 
 
 def _was_just_told(symptom: Symptom, case: Case) -> bool:

@@ -35,7 +35,7 @@ def choose(kind: str | None, situation: Situation) -> Draft | None:
     similar = situation.knowledge.text_kinds[kind].like if kind else ()
 
     def is_candidate(draft: Draft) -> bool:
-        if draft.fits and situation.business_type not in draft.fits:
+        if not suits(draft, situation):
             return False
         for_symptom = case.symptom in draft.symptoms
         return draft.kind == kind or (for_symptom and (kind is None or draft.kind in similar))
@@ -47,15 +47,31 @@ def choose(kind: str | None, situation: Situation) -> Draft | None:
             case.symptom not in draft.symptoms,
             draft.kind != kind,
             phase not in phases,
-            not draft.fits,
+            not (draft.fits or draft.trades),
         )
 
     found = [draft for draft in situation.knowledge.texts.values() if is_candidate(draft)]
     return min(found, key=rank) if found else None
 
 
+def suits(draft: Draft, situation: Situation) -> bool:
+    """Whether a draft is for the owner's kind of business, and for the trade if that is known."""
+    of_kind = not draft.fits or situation.business_type in draft.fits
+    return of_kind and not is_of_other_trade(draft, situation)
+
+
+def is_of_other_trade(draft: Draft, situation: Situation) -> bool:
+    """Whether a draft is for some trades only, and the owner has another one."""
+    return bool(draft.trades) and situation.trade is not None and situation.trade.id not in draft.trades
+
+
 def is_requested(text: str, situation: Situation) -> bool:
-    """Whether a message asks in so many words for a text to be written: "ik wil een mail met winterkorting"."""
+    """Whether a message asks for a text in so many words: "ik wil een mail met winterkorting".
+
+    Or for the words to say something that there is a text for: "wat zeg ik aan de balie?".
+    """
+    if signals.has(text, "say", situation):
+        return asked_for(text, None, situation) is not None
     return signals.has(text, "write", situation) and kind_of(text, situation) is not None
 
 
@@ -68,7 +84,8 @@ def asked_for(text: str, kind: str | None, situation: Situation) -> Draft | None
     def hits(draft: Draft) -> int:
         return len(signals.found(text, draft.words.localized(situation.language)))
 
-    found = [draft for draft in situation.knowledge.texts.values() if hits(draft)]
+    drafts = situation.knowledge.texts.values()
+    found = [draft for draft in drafts if hits(draft) and not is_of_other_trade(draft, situation)]
     new = [draft for draft in found if not situation.case.has_said("text", draft.id)] or found
     case = situation.case
 

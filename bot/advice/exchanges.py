@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bot.advice import consultation, corrections, likelihood, questions, replies, signals, steps
+from bot.advice import consultation, corrections, likelihood, questions, replies, signals, steps, suggestions
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised, Problem, Ref
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
 from bot.knowledge.problems import Exchange
 
-NEAR, NEAR_IN_PHASE, NEAR_ANYWHERE = 0.46, 0.58, 0.7
-"""Cosine similarity of a message to an exchange from which that is what the owner says: in the present problem, in
-another problem of its phase, and in any other. docs/decisions/0013-exchanges.md has the measurement."""
+NEAR: dict[suggestions.Kinship, float] = {"problem": 0.46, "phase": 0.58, "other": 0.7}
+"""Cosine similarity of a message to an exchange from which that is what the owner says.
+docs/decisions/0013-exchanges.md has the measurement."""
 
 LITTLE_SAID, FEW_WORDS = 0.1, 4
 """How much nearer a message must be that says little by itself: one of so few words, one about figures, or a question
@@ -44,8 +44,9 @@ def answer(said: Utterance, situation: Situation) -> Advised | None:
 
     Without a problem only what is not understood otherwise is taken for one of an exchange; it tells the problem.
     """
-    problem = situation.case.problem
-    if problem is None and said.intent not in NOT_UNDERSTOOD:
+    if chosen := _chosen(said, situation):
+        return _present(chosen, _with_its_problem(chosen, situation))
+    if situation.case.problem is None and said.intent not in NOT_UNDERSTOOD:
         return None
     exchange = likeliest(said, situation)
     if (
@@ -54,12 +55,25 @@ def answer(said: Utterance, situation: Situation) -> Advised | None:
         or _tells_another(said, exchange, situation)
     ):
         return None
-    if situation.symptom is None:
-        likely = problem.likely if problem else ()
-        id_ = next((id_ for id_ in exchange.symptoms if id_ in likely), exchange.symptoms[0])
-        symptom = situation.knowledge.symptoms[id_]
-        situation = situation.with_case(situation.case.with_problem(Problem(symptom.phase, symptom.id)), symptom.phase)
-    return _present(exchange, situation)
+    return _present(exchange, _with_its_problem(exchange, situation))
+
+
+def _chosen(said: Utterance, situation: Situation) -> Exchange | None:
+    """The suggested exchange whose button was pressed, or that an ordinal picks: "de eerste"."""
+    suggested = [ref.id for ref in situation.case.offered if ref.kind == "exchange"]
+    may_pick = suggested and len(said.text.split()) <= FEW_WORDS
+    id_ = said.exchange or (steps.picked(said.text, suggested, situation) if may_pick else None)
+    return situation.knowledge.exchanges.get(id_ or "")
+
+
+def _with_its_problem(exchange: Exchange, situation: Situation) -> Situation:
+    """The situation with the problem of an exchange, unless a problem is known already."""
+    if situation.symptom:
+        return situation
+    likely = situation.case.problem.likely if situation.case.problem else ()
+    id_ = next((id_ for id_ in exchange.symptoms if id_ in likely), exchange.symptoms[0])
+    symptom = situation.knowledge.symptoms[id_]
+    return situation.with_case(situation.case.with_problem(Problem(symptom.phase, symptom.id)), symptom.phase)
 
 
 def _tells_another(said: Utterance, exchange: Exchange, situation: Situation) -> bool:
@@ -85,23 +99,14 @@ def likeliest(said: Utterance, situation: Situation) -> Exchange | None:
     margins = {}
     for id_, similarity in said.exchanges.items():
         exchange = known.get(id_)
-        if exchange is None or not _suits(exchange, situation):
+        if exchange is None or not suggestions.suits(exchange, situation):
             continue
-        needed = _distance(exchange, situation) + doubt
+        needed = NEAR[suggestions.kinship(exchange, situation)] + doubt
         needed += OTHER_THAN_CAUSE if proposes and not exchange.cause else 0.0
         needed += NOT_DONE if did and not _is_about_done(exchange, situation) else 0.0
         margins[id_] = similarity - needed
     best = max(margins, key=lambda id_: margins[id_], default=None)
     return known[best] if best and margins[best] >= 0 else None
-
-
-def _distance(exchange: Exchange, situation: Situation) -> float:
-    """The similarity that a message needs, by how far the problems of the exchange are from the present one."""
-    problem = situation.case.problem
-    if problem and {problem.symptom, *problem.likely} & set(exchange.symptoms):
-        return NEAR
-    phases = {situation.knowledge.symptoms[id_].phase for id_ in exchange.symptoms}
-    return NEAR_IN_PHASE if problem and problem.phase in phases else NEAR_ANYWHERE
 
 
 def _doubt(said: Utterance, situation: Situation) -> float:
@@ -116,13 +121,6 @@ def _is_about_done(exchange: Exchange, situation: Situation) -> bool:
     """Whether an exchange is about something that is done already: its sentences say so."""
     sentences = exchange.says.localized(situation.language)
     return any(signals.has(sentence, "done_already", situation) for sentence in sentences)
-
-
-def _suits(exchange: Exchange, situation: Situation) -> bool:
-    """Whether an exchange is one of the owner's trade, which must be known, and of the kind of business if known."""
-    trade, kind = situation.case.trade, situation.business_type
-    in_trade = not exchange.trades or trade in exchange.trades
-    return in_trade and (not exchange.fits or kind is None or kind in exchange.fits)
 
 
 def _present(exchange: Exchange, situation: Situation) -> Advised:

@@ -98,6 +98,7 @@ def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: boo
         replies=tuple(buttons.values()),
         phase=situation.phase,
         about="request",
+        request=kind if new else None,
         receipt=Receipt(situation.say("receipt_title"), str(number), happens) if new else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.advice import replies
+from bot.advice import replies, shares
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.situation import Situation
 
@@ -13,7 +13,7 @@ MAX_BENCHMARKS = 2
 def metric(metric_id: str, situation: Situation) -> Answer:
     """Explains a metric: formula, what it judges, the common mistake, and benchmarks."""
     entry, language = situation.knowledge.metrics[metric_id], situation.language
-    benchmarks = situation.knowledge.benchmarks_for(metric_id, situation.business_type)[:MAX_BENCHMARKS]
+    benchmarks = shares.benchmarks_of(metric_id, situation)[:MAX_BENCHMARKS]
     compare: tuple[Section, ...] = ()
     if benchmarks:
         items = tuple(

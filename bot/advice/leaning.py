@@ -37,8 +37,8 @@ APART = {
 ASKING = ("ask_", "faq_", "explain_", "want_")
 """Beginnings of intents of questions, which answer no question and reject nothing."""
 
-PLANNING = "ask_plan"
-"""The question that a rejection is taken for: "nee, geen plan voor de winkel"."""
+PLANNING, WANTING = "ask_plan", "want_"
+"""Questions that a rejection is taken for: "nee, geen plan voor de winkel", "nee, ik wil gewoon binnenwerk"."""
 
 MAX_ANSWER = 12
 """Words up to which the description of a problem may be an answer to the open question."""
@@ -84,7 +84,7 @@ def _text(said: Utterance, situation: Situation) -> Advised | None:
 
 def _correction(said: Utterance, situation: Situation) -> Advised | None:
     """A rejection of what was understood; not of what is told besides ("also")."""
-    tells = _may_tell(said) or said.intent == PLANNING
+    tells = _may_tell(said) or said.intent == PLANNING or said.intent.startswith(WANTING)
     if situation.symptom is None or not tells or not corrections.is_correction(said.text, situation):
         return None
     is_besides = said.describes_problem and consultation.begins_another(said, situation)

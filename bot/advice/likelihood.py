@@ -38,6 +38,13 @@ def joint(said: Utterance, situation: Situation) -> list[tuple[Symptom, float]]:
     return sorted(((symptom, min(p, 1.0)) for symptom, p in found), key=lambda item: -item[1])
 
 
+def absolute(said: Utterance) -> dict[str, float]:
+    """By symptom, the probability that the message is a problem of its phase and this symptom."""
+    return {
+        id_: p * said.phases.get(phase, 0.0) for phase, of_phase in said.symptoms.items() for id_, p in of_phase.items()
+    }
+
+
 def with_prior(probabilities: Mapping[str, float], situation: Situation) -> dict[str, float]:
     """The probabilities of symptoms, those of the present one weighed by the prior."""
     current = situation.case.symptom

@@ -20,6 +20,7 @@ from bot.advice import (
     signals,
     smalltalk,
     steps,
+    suggestions,
     symptoms,
     verdicts,
 )
@@ -88,7 +89,7 @@ def answer(said: Utterance, situation: Situation) -> Advised:
         situation = situation.with_case(replace(situation.case, focus=picked))
         if said.intent in PICKING:
             return _pick(said, situation, symptom)
-    elif told := questions.answer(said.text, situation, symptom):
+    elif told := questions.answer(said, situation, symptom):
         return told
     return MOVES_IN_A_PROBLEM[said.intent](said, situation, symptom)
 
@@ -128,7 +129,7 @@ def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advis
     """For a message of a doubtful intent: what it picks from a list, or the question, cause or step that it names."""
     if picked := steps.picked(said.text, situation.case.offered, situation):
         return _pick(said, situation.with_case(replace(situation.case, focus=picked)), symptom)
-    if told := questions.answer(said.text, situation, symptom):
+    if told := questions.answer(said, situation, symptom):
         return told
     if cause := causes.named(said.text, situation, symptom):
         return _cause(symptom, cause, situation)
@@ -139,19 +140,22 @@ def recognised(said: Utterance, situation: Situation, symptom: Symptom) -> Advis
 
 def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """A fact for the present problem: the cause that it points to, else the open question, else the next step."""
-    if told := answer_to_question(said, situation, symptom) or questions.answer(said.text, situation, symptom):
+    if told := answer_to_question(said, situation, symptom) or questions.answer(said, situation, symptom):
         return told
     if means.gives_means(said, situation):
         return means.first_steps(said, situation, symptom)
     if has_already(said.text, situation):
         return _already_tried(said, situation, symptom)
-    if means.with_means(said, situation) != situation.case:
+    if signals.has(said.text, "not_possible", situation):
+        return _skip(said, situation, symptom)
+    lacks = said.euros is None and means.with_means(said, situation) != situation.case  # "geen tijd", not a price
+    if lacks:
         situation = situation.with_case(means.with_means(said, situation))
         return symptoms.continue_(situation, Section(text=situation.say("something_else")))
     if cause := causes.like_button(said.text, situation, symptom):
         return _cause(symptom, cause, situation)
     if questions.is_yes_no(said.text, situation) and not _proposes(said.text, situation):
-        return questions.should(said.text, situation, symptom)
+        return questions.should(said, situation, symptom)
     if cause := causes.named(said.text, situation, symptom):
         return _cause(symptom, cause, situation)
     if causes.is_unknown(said.text, situation):
@@ -162,6 +166,8 @@ def inform(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     if not situation.case.has_said("question", symptom.id):
         return symptoms.ask_cause(symptom, situation, *noted)
     if not noted and situation.case.cause is None and (told := causes.possible(symptom, situation)):
+        return told
+    if not noted and (told := suggestions.offer(said, situation, "suggest_after_fact", by=suggestions.CLEARLY)):
         return told
     return symptoms.continue_(situation, *(noted or (Section(text=situation.say("noted")),)))
 
@@ -245,7 +251,8 @@ def _constraint(said: Utterance, situation: Situation, symptom: Symptom) -> Advi
 
 def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     """What an owner can't or won't do, "ik ben geen type voor filmpjes", is set aside; then the next step."""
-    if cause := causes.named(said.text, situation, symptom):
+    is_ruled_out = signals.has(said.text, "not_possible", situation)
+    if not is_ruled_out and (cause := causes.named(said.text, situation, symptom)):
         return _cause(symptom, cause, situation)
     aside = [Ref("channel", id_) for id_ in said.channels]
     if step := steps.mentioned(said.text, situation, symptom):
@@ -257,10 +264,12 @@ def _skip(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
     )
 
 
-def no_own_answer(text: str, situation: Situation, symptom: Symptom) -> Advised:
-    """For a question that the knowledge base does not answer: an own idea is to be tried, else what does help."""
-    if questions.is_yes_no(text, situation):
-        return questions.should(text, situation, symptom)
+def no_own_answer(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """For a question that the knowledge base does not answer: what is near to it, else what does help."""
+    if questions.is_yes_no(said.text, situation):
+        return questions.should(said, situation, symptom)
+    if told := suggestions.offer(said, situation):
+        return told
     if situation.case.misses:
         return smalltalk.not_understood(situation)
     lead = Section(text=situation.say("no_own_answer", problem=situation.text(symptom.name)))

@@ -10,11 +10,11 @@ from itertools import zip_longest
 import msgspec
 from msgspec.structs import replace
 
-from bot.advice import means, quickscan, quickscan_results, replies, signals, steps
+from bot.advice import drafts, means, quickscan, quickscan_results, replies, signals, steps
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.quickscan_results import StageResult
-from bot.advice.situation import Situation
+from bot.advice.situation import Situation, capitalized
 from bot.advice.utterance import Utterance
 from bot.forms.working_days import add_working_days, format_day, is_working_day
 from bot.knowledge import Language
@@ -170,7 +170,7 @@ def _draft(step: Step, symptom: Symptom, situation: Situation) -> Draft | None:
     fitting = [
         draft
         for draft in situation.knowledge.texts.values()
-        if symptom.id in draft.symptoms and (not draft.fits or situation.business_type in draft.fits)
+        if symptom.id in draft.symptoms and drafts.suits(draft, situation)
     ]
     of_channel = [draft for draft in fitting if step.channel and step.channel in draft.channels]
     name = situation.text(step.name)
@@ -186,9 +186,8 @@ def _goals(situation: Situation) -> Iterator[Goal]:
         metric = situation.knowledge.metrics[result.stage.metric if result else symptom.measurement.metric]
         values = _scanned(result, metric) if result else _told(metric, situation)
         today, target = (f"{situation.percentage(value)}%" for value in values) if values else (None, None)
-        yield Goal(
-            situation.text(symptom.name), situation.text(metric.name), situation.text(metric.formula), today, target
-        )
+        name = quickscan_results.name(result.stage, situation) if result else situation.text(metric.name)
+        yield Goal(situation.text(symptom.name), capitalized(name), situation.text(metric.formula), today, target)
 
 
 def _scanned(result: StageResult, metric: Metric) -> tuple[float, float]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.advice import causes, funnel, shares, signals, steps, symptoms
+from bot.advice import causes, funnel, replies, shares, signals, steps, suggestions, symptoms
 from bot.advice.answer import Answer, QuickReply, Section
 from bot.advice.case import Advised, Ref
+from bot.advice.remark import remark
 from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
 from bot.knowledge.problems import Step, Symptom
 
 ALLOWED = "allowed"
@@ -34,8 +36,9 @@ def kind_of(text: str, situation: Situation) -> str | None:
     return max(found)[1] if found else None
 
 
-def answer(text: str, situation: Situation, symptom: Symptom) -> Advised | None:
+def answer(said: Utterance, situation: Situation, symptom: Symptom) -> Advised | None:
     """The answer to such a question; None if the message asks none, or if what it asks was just said."""
+    text = said.text
     kind = kind_of(text, situation)
     if kind is None or kind not in KINDS:
         return None
@@ -44,7 +47,7 @@ def answer(text: str, situation: Situation, symptom: Symptom) -> Advised | None:
     if kind == ALLOWED:
         return allowed(text, situation)
     if kind == "should":
-        return should(text, situation, symptom)
+        return should(said, situation, symptom)
     step = _spoken_of(situation) or next(iter(steps.upcoming(situation)), None)
     if kind == "yield":
         return _say(situation, Section(text=yield_(situation)), step=step)
@@ -102,8 +105,9 @@ def is_yes_no(text: str, situation: Situation) -> bool:
     return text.rstrip().endswith("?") and bool(bare) and not signals.has(bare, "open_question", situation)
 
 
-def should(text: str, situation: Situation, symptom: Symptom) -> Advised:
-    """Whether to do something: what is known of it, else how to find out by trying."""
+def should(said: Utterance, situation: Situation, symptom: Symptom) -> Advised:
+    """Whether to do something: what is known of it, else what is near to it, else how to weigh it oneself."""
+    text = said.text
     if step := steps.mentioned(text, situation, symptom):
         return steps.why(step, situation)
     avoid = situation.text(symptom.avoid)
@@ -114,11 +118,21 @@ def should(text: str, situation: Situation, symptom: Symptom) -> Advised:
         return _say(
             situation, Section(text=situation.text(symptom.causes[cause].fix)), Section(text=_trial(symptom, situation))
         )
-    return _say(situation, Section(text=_trial(symptom, situation)))
+    if near := suggestions.offer(said, situation):
+        return near
+    about = Ref("trial", symptom.id)
+    if about in situation.case.said:
+        return symptoms.nothing_left(situation)
+    told = remark(situation, Section(text=_trial(symptom, situation)), buttons=_after_trial(situation))
+    return Advised(told.answer, told.case.after_saying(about))
+
+
+def _after_trial(situation: Situation) -> tuple[QuickReply, ...]:
+    return (replies.next_step(situation), replies.human(situation), replies.appointment(situation))
 
 
 def _trial(symptom: Symptom, situation: Situation) -> str:
-    """How to find out by trying, with the figure to watch."""
+    """How to weigh an idea, and to find out by trying, with the figure to watch."""
     metric = situation.knowledge.metrics[symptom.measurement.metric]
     return situation.say("answer_should", metric=situation.text(metric.name).lower())
 

@@ -9,7 +9,7 @@ from bot.advice import replies, shares, symptoms
 from bot.advice.answer import Answer, Bar, Section
 from bot.advice.case import Advised, Case, Problem, Ref
 from bot.advice.funnel import profit
-from bot.advice.quickscan_results import StageResult, leak, results
+from bot.advice.quickscan_results import StageResult, leak, name, results
 from bot.advice.situation import Situation, capitalized
 from bot.knowledge.problems import Scan, ScanStage, Symptom
 
@@ -30,10 +30,11 @@ def outcome(situation: Situation, scan: Scan, *before: Section) -> Advised:
     sections = [*before, *(Section(text=_told(result, scan, situation)) for result in own)]
     if worst and symptom:
         sections += _leak(worst, symptom, scan, situation)
-        case = case.with_problem(Problem(symptom.phase, symptom.id))
+        known = (problem for problem in case.problems if problem.symptom == symptom.id)
+        case = case.with_problem(next(known, Problem(symptom.phase, symptom.id)))
     elif is_compared:
         sections.append(Section(situation.say("scan_no_leak_title"), text=_compared(found, scan, situation)))
-    elif not own:  # else the narrowest stage leads away from what the owner came for
+    elif not own and len(told) < len(found):  # else the narrowest stage leads away from what the owner came for
         sections.append(Section(situation.say("scan_unknown_title"), text=_without_benchmark(found, scan, situation)))
     sections += [Section(text=_also_low(result, scan, situation, briefly=worst is not None)) for result in others]
     sections += [Section(text=_told(result, scan, situation)) for result in told if result not in own]
@@ -67,8 +68,8 @@ def _answer(
     symptom: Symptom | None,
     guess: Symptom | None,
 ) -> Answer:
-    told = [r for r in found if r.average is not None and (r.lags or symptom is None or r.stage.share is None)]
-    ids = [result.benchmark.source for result in told if result.benchmark]
+    told = [r for r in found if r.average is None or r.lags or symptom is None or r.stage.share is None]
+    ids = [used.source for result in told if (used := result.benchmark or result.context)]
     return Answer(
         language=situation.language,
         title=situation.say("scan_title"),
@@ -107,7 +108,7 @@ def _too_little(situation: Situation, scan: Scan, *before: Section) -> Advised:
 
 def _name(stage: ScanStage, scan: Scan, situation: Situation) -> str:
     if stage.share:
-        return situation.text(situation.knowledge.metrics[stage.metric].name).lower()
+        return name(stage, situation).lower()
     wide, narrow = word_for(stage.wide, scan, situation), word_for(stage.narrow, scan, situation)
     return situation.say("scan_stage", wide=wide, narrow=narrow)
 
@@ -133,7 +134,8 @@ def _verdict(result: StageResult, situation: Situation) -> str:
     average = situation.percentage(result.average or 0.0)
     rule = "_rule" if found and found.is_rule else ""
     position = situation.say(key + rule, own=own, average=average)
-    return " ".join(filter(None, (sum_, position, situation.text(found.text) if found else None)))
+    text = situation.text(found.text) if found else None
+    return " ".join(filter(None, (sum_, position, text, shares.yearly(share, situation))))
 
 
 def _gain(result: StageResult, case: Case, situation: Situation) -> str | None:
@@ -158,31 +160,39 @@ def _also_low(result: StageResult, scan: Scan, situation: Situation, *, briefly:
         if briefly:
             name, share = _name(result.stage, scan, situation), situation.percentage(result.share.value)
             return situation.say("scan_rule_brief", stage=name, own=share)
-        stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
-        return situation.say("scan_rule", stage=stage, own=own, rule=situation.text(result.benchmark.text))
+        return _about(result, scan, situation)
     return situation.say("scan_also_low", about=_about(result, scan, situation))
 
 
 def _about(result: StageResult, scan: Scan, situation: Situation) -> str:
-    """The share of a stage beside what is usual."""
-    return situation.say(
-        "scan_about",
-        stage=capitalized(_name(result.stage, scan, situation)),
-        own=situation.percentage(result.share.value),
-        average=situation.percentage(result.average or 0.0),
-    )
+    """The share of a stage beside what is usual, or beside the rule of thumb; of those who leave also their number."""
+    stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
+    if result.benchmark and result.benchmark.is_rule:
+        text = situation.say("scan_rule", stage=stage, own=own, rule=situation.text(result.benchmark.text))
+    else:
+        average = situation.percentage(result.average or 0.0)
+        text = situation.say("scan_about", stage=stage, own=own, average=average)
+        if result.seems_to_lag:
+            text += " " + situation.say("scan_seems_many" if result.fewer_is_better else "scan_seems_low")
+    return " ".join(filter(None, (text, _leaving(result, situation))))
 
 
 def _told(result: StageResult, scan: Scan, situation: Situation) -> str:
     """A share that was told, without a benchmark to judge it by: of those who leave also what that costs."""
     stage, own = capitalized(_name(result.stage, scan, situation)), situation.percentage(result.share.value)
+    if result.context:
+        return situation.say("scan_rule", stage=stage, own=own, rule=situation.text(result.context.text))
     if not result.fewer_is_better:
         return situation.say("scan_told", stage=stage, own=own)
-    if result.share.part is None:
-        yearly = shares.describe(result.share, situation)
-        return f"{stage}: {own}%. {yearly}".rstrip()
+    return f"{stage}: {own}%. {_leaving(result, situation) or shares.describe(result.share, situation)}".rstrip()
+
+
+def _leaving(result: StageResult, situation: Situation) -> str | None:
+    """How many stay away or leave, and what that costs at most; None if the number is unknown."""
+    if not result.fewer_is_better or result.share.part is None:
+        return None
     number = round(result.share.part)
-    text = situation.say("scan_leaves", stage=stage, own=own, number=situation.number(number))
+    text = situation.say("scan_leaves", number=situation.number(number))
     value = situation.case.figure("order_value")
     if value is None:
         return text

@@ -10,6 +10,9 @@ from bot.advice.situation import Situation
 from bot.knowledge.models import Benchmark
 from bot.knowledge.problems import Scan, ScanStage
 
+MUCH_WORSE = 0.7
+"""Factor on what is usual from which a share is worth a remark although it is not certain."""
+
 ASKED_PERIOD = "month"
 """Of what the questions ask for."""
 
@@ -22,11 +25,13 @@ class StageResult:
         stage: What it is.
         share: The share that goes on; of an inverse share that is told (no-shows), the share that leaves.
         benchmark: What it is compared with; None if none fits such a business.
+        context: What else is published of it, for a share without benchmark.
     """
 
     stage: ScanStage
     share: shares.Share
     benchmark: Benchmark | None
+    context: Benchmark | None = None
 
     @property
     def average(self) -> float | None:
@@ -46,8 +51,15 @@ class StageResult:
         """Whether the share is worse than usual beyond doubt: the usual lies outside the confidence interval."""
         if self.average is None:
             return False
-        low, high = self.share.interval() or (self.share.value, self.share.value)
-        return low > self.average if self.fewer_is_better else high < self.average
+        return shares.side_of(self.share, self.average) == ("above" if self.fewer_is_better else "below")
+
+    @property
+    def seems_to_lag(self) -> bool:
+        """Whether the share is much worse than usual, but on numbers so small that chance may have done it."""
+        if self.average is None or self.lags:
+            return False
+        ratio = self.share.value / self.average
+        return ratio >= 1 / MUCH_WORSE if self.fewer_is_better else ratio <= MUCH_WORSE
 
     @property
     def missed(self) -> float:
@@ -66,8 +78,15 @@ def results(case: Case, scan: Scan, situation: Situation) -> list[StageResult]:
         share = _share(stage, case)
         if share is None:
             continue
-        found.append(StageResult(stage, share, shares.benchmark(share, situation)))
+        benchmark = shares.benchmark(share, situation)
+        published = shares.benchmarks_of(stage.metric, situation) if stage.share and benchmark is None else ()
+        found.append(StageResult(stage, share, benchmark, context=next(iter(published), None)))
     return found
+
+
+def name(stage: ScanStage, situation: Situation) -> str:
+    """What the share of a stage is called: by its metric, unless the quickscan calls it otherwise."""
+    return situation.text(stage.name or situation.knowledge.metrics[stage.metric].name)
 
 
 def _share(stage: ScanStage, case: Case) -> shares.Share | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.advice import funnel
 from bot.advice.case import Fact, Ref
@@ -126,7 +127,7 @@ def describe(share: Share, situation: Situation) -> str:
     if share.part is not None and share.whole is not None:
         part, whole = situation.number(share.part), situation.number(share.whole)
         sentences.append(situation.say("share", part=part, whole=whole, percentage=situation.percentage(share.value)))
-    sentences += [_yearly(share, situation), _compared(share, situation) or _uncertainty(share, situation)]
+    sentences += [yearly(share, situation), _compared(share, situation) or _uncertainty(share, situation)]
     return " ".join(filter(None, sentences))
 
 
@@ -140,8 +141,8 @@ def verdict(share: Share, situation: Situation) -> str:
         own = situation.say("share_own", percentage=situation.percentage(share.value))
         return f"{own} {_position(share, found, situation)} {_gain(share, situation) or situation.say('own_trend')}"
     if compared := _compared(share, situation):
-        return compared
-    return " ".join(filter(None, (_yearly(share, situation), _no_benchmark(share, situation), _gain(share, situation))))
+        return " ".join(filter(None, (yearly(share, situation), compared)))
+    return " ".join(filter(None, (yearly(share, situation), _no_benchmark(share, situation), _gain(share, situation))))
 
 
 def compared_with(share: Share | None, situation: Situation) -> tuple[Ref, ...]:
@@ -156,8 +157,13 @@ def benchmark(share: Share, situation: Situation) -> Benchmark | None:
         return None
     if share.metric == funnel.CONVERSION and not funnel.is_comparable(situation):
         return None
-    found = situation.knowledge.benchmarks_for(share.metric, situation.business_type)
-    return next((b for b in found if b.value is not None), None)
+    found = benchmarks_of(share.metric, situation)
+    return next((b for b in found if b.value is not None and b.period in (None, share.period)), None)
+
+
+def benchmarks_of(metric: str, situation: Situation) -> tuple[Benchmark, ...]:
+    """What is published of a metric for this business, the most fitting first."""
+    return situation.knowledge.benchmarks_for(metric, situation.business_type, situation.case.trade)
 
 
 def is_below(share: Share, situation: Situation) -> bool:
@@ -166,12 +172,12 @@ def is_below(share: Share, situation: Situation) -> bool:
     return found is not None and _side(share, found) == "below"
 
 
-def _yearly(share: Share, situation: Situation) -> str | None:
+def yearly(share: Share, situation: Situation) -> str | None:
     """What a share that leaves every month comes to in a year: 1 - (1 - share)^12."""
     if share.metric != "churn" or share.period != "month":
         return None
-    yearly = 1 - (1 - share.value) ** 12
-    return situation.say("share_yearly", share=situation.percentage(share.value), yearly=situation.percentage(yearly))
+    in_year = 1 - (1 - share.value) ** 12
+    return situation.say("share_yearly", share=situation.percentage(share.value), yearly=situation.percentage(in_year))
 
 
 def _uncertainty(share: Share, situation: Situation) -> str | None:
@@ -196,15 +202,22 @@ def _position(share: Share, found: Benchmark, situation: Situation) -> str:
 
 
 def _side(share: Share, found: Benchmark) -> str:
-    """Below or above a benchmark, or about it: it lies in the confidence interval, or near a share without numbers."""
+    return side_of(share, (found.value or 0.0) / 100)
+
+
+def side_of(share: Share, average: float) -> Literal["below", "above", "about"]:
+    """Below or above an average, or about it: it lies in the confidence interval, or near a share without numbers.
+
+    >>> side_of(Share(1 / 200, part=1, whole=200), 0.014), side_of(Share(0.04), 0.05)
+    ('about', 'below')
+    """
     low, high = share.interval() or (share.value * (1 - ABOUT), share.value * (1 + ABOUT))
-    average = (found.value or 0.0) / 100
     return "below" if high < average else "above" if low > average else "about"
 
 
 def _no_benchmark(share: Share, situation: Situation) -> str:
     metric = situation.knowledge.metrics.get(share.metric or "")
-    general = situation.knowledge.benchmarks_for(share.metric or "", situation.business_type)
+    general = benchmarks_of(share.metric or "", situation)
     if general and share.metric != funnel.CONVERSION:
         return situation.text(general[0].text)
     if metric is None:

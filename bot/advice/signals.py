@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from bot.advice.situation import Situation
+
+LONG_WORD, STEM = 6, 7
+"""Letters of a word that tells what a name is about, and letters by which it is compared."""
 
 WHOLE, BEGINNING, END = "=", "^", "$"
 """Marks of a phrase: the whole message, only at the beginning of it, only in this ending."""
@@ -32,6 +35,28 @@ def found(text: str, phrases: Iterable[str]) -> list[str]:
     """
     text = normalized(text)
     return [phrase for phrase in phrases if _pattern(phrase).search(text)]
+
+
+def affirms(text: str, word: str, situation: Situation) -> bool:
+    """Whether a message has a word that begins so, and does not deny it: "geen wachttijd", "ik wacht niet af"."""
+    lowered = text.lower()
+    for match in _occurrences(word, lowered):
+        before = " ".join(lowered[: match.start()].split()[-2:])
+        is_denied = has(before, "denial", situation)
+        if not is_denied and not has(lowered[match.end() :], "denial_after", situation):
+            return True
+    return False
+
+
+def denies(text: str, name: str, situation: Situation) -> bool:
+    """Whether a message has a telling word of a name only to deny it: "ik heb geen klachten" denies "Klachten"."""
+    stems = {word[:STEM] for word in re.findall(r"\w+", name.lower()) if len(word) >= LONG_WORD}
+    said = [stem for stem in stems if any(_occurrences(stem, text.lower()))]
+    return bool(said) and not any(affirms(text, stem, situation) for stem in said)
+
+
+def _occurrences(word: str, lowered: str) -> Iterator[re.Match[str]]:
+    return re.finditer(rf"(?<!\w){re.escape(word)}\w*", lowered)
 
 
 def without(text: str, signal: str, situation: Situation) -> str:

@@ -134,6 +134,7 @@ def present(
         sections=tuple(sections),
         replies=(*buttons, *replies.requests(situation, symptom.phase), replies.not_right(situation)),
         phase=symptom.phase,
+        symptom=symptom.id,
         awaiting="fit",
         about="phase",
         journey=(symptom.phase,),

@@ -6,8 +6,17 @@ from bot.advice import signals
 from bot.advice.situation import Situation
 from bot.forms.parsing import is_question
 
+LOCAL_SHOP, WEB_SHOP = "local_shop", "webshop"
+
 NEAR = 5
 """Words before the name of a trade that may introduce it: "ik heb een kleine tuinderij"."""
+
+
+def kind_of_business(trade: str, text: str, situation: Situation) -> str:
+    """The kind of business of an owner who names the trade: a web shop if the message says that it sells online."""
+    sells_online = signals.has(text, "sells_online", situation)
+    kind = situation.knowledge.trades[trade].business_type
+    return WEB_SHOP if sells_online and kind == LOCAL_SHOP else kind
 
 
 def is_own(trade: str, text: str, start: int, situation: Situation) -> bool:

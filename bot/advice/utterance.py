@@ -29,6 +29,7 @@ class Utterance:
         channels: The channels that it names.
         cause: The cause that a button names, as `symptom.cause`, or `unknown`.
         symptom: The symptom that a button names.
+        exchange: The exchange that a button names.
         exchanges: The similarity to what owners say in the exchanges of the knowledge base, for the nearest of them.
     """
 
@@ -46,6 +47,7 @@ class Utterance:
     channels: tuple[str, ...] = ()
     cause: str | None = None
     symptom: str | None = None
+    exchange: str | None = None
     exchanges: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -69,8 +71,8 @@ class Utterance:
 
     @property
     def euros(self) -> int | None:
-        """The euros a month that the message says there are: a budget, or the only amount of money."""
-        money = [a for a in self.amounts if a.unit == "euro"]
+        """The euros a month that the message says there are: a budget, or the only amount that says nothing else."""
+        money = [a for a in self.amounts if a.unit == "euro" and a.role in ("", "budget")]
         budget = next((a for a in money if a.role == "budget"), money[0] if len(money) == 1 else None)
         if budget is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from bot.advice import funnel, replies, shares
+from bot.advice import funnel, replies, shares, signals
 from bot.advice.answer import Answer, Section
 from bot.advice.case import Advised
 from bot.advice.funnel import profit
@@ -15,6 +15,9 @@ from bot.advice.utterance import Utterance
 from bot.knowledge.models import Text
 
 ORDER_VALUE = "order_value"
+
+RISE = re.compile(r"(?:van|from)\D{0,4}(\d+(?:[.,]\d{1,2})?)\D{0,12}(?:naar|to)\D{0,4}(\d+(?:[.,]\d{1,2})?)")
+"""An old and a new price: "van 28 naar 33 euro", "from £28 to £33"."""
 
 TARGET = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?:%|procent|percent|per cent)")
 
@@ -27,10 +30,10 @@ def answer(said: Utterance, kind: str | None, situation: Situation) -> Advised |
         kind: The kind of question that its words ask (questions.yml).
         situation: The conversation; its case has the figures.
     """
-    calculate = _SUMS.get(kind or "")
-    if calculate is None:
-        return None
+    calculate = _SUMS.get(kind or "", _price_rise)
     text = calculate(said, situation)
+    if text is None:
+        return None
     reply = Answer(
         language=situation.language,
         sections=(Section(text=text),),
@@ -128,6 +131,30 @@ def _roas(said: Utterance, situation: Situation) -> str:
     )
 
 
+def _price_rise(said: Utterance, situation: Situation) -> str | None:
+    """The share of customers that a price rise may cost: (new - old) ÷ (margin x old + new - old).
+
+    Without a margin as if all of the price were left over, which gives the smallest share: 1 - old ÷ new. None without
+    an old and a new price: such a message is about a rise in general.
+    """
+    found = RISE.search(said.text)
+    if found is None or not signals.has(said.text, "price", situation):
+        return None
+    old, new = (float(number.replace(",", ".")) for number in found.groups())
+    if not 0 < old < new:
+        return None
+    margin = situation.case.figure("margin")
+    left = margin.value / 100 if margin and 0 < margin.value <= 100 else 1.0
+    return situation.say(
+        "sum_price_rise_margin" if margin else "sum_price_rise",
+        old=situation.money(old),
+        new=situation.money(new),
+        more=situation.percentage(new / old - 1),
+        margin=situation.number(left * 100),
+        lost=situation.percentage((new - old) / (left * old + new - old)),
+    )
+
+
 def _needs(situation: Situation, *roles: str, key: str = "sum_needs") -> str:
     """Which figures are missing for a sum."""
     scan = scan_for(situation)
@@ -136,7 +163,7 @@ def _needs(situation: Situation, *roles: str, key: str = "sum_needs") -> str:
     return situation.say(key if missing else "sum_needs_target", figures=", ".join(missing))
 
 
-_SUMS: Mapping[str, Callable[[Utterance, Situation], str]] = {
+_SUMS: Mapping[str, Callable[[Utterance, Situation], str | None]] = {
     "orders_at": _orders_at,
     "max_click": _max_click,
     "max_customer": _max_customer,

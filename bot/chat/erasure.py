@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def erase(conversation: str, services: Services, before: int | None = None) -> None:
-    """Deletes the requests, plans, tracker events and messages of a conversation.
+    """Deletes the requests, plans, hand-overs, tracker events and messages of a conversation.
 
     Posts in Slack, backups and exports are not reached.
 
@@ -26,10 +26,16 @@ def erase(conversation: str, services: Services, before: int | None = None) -> N
     requests = services.requests.delete_of(conversation)
     messages = services.messages.delete_of(conversation, before)
     plans = services.plans.delete([conversation])
+    handovers = services.handovers.delete([conversation])
     events = TrackerEvents(services.settings.conversations_db)
     deleted = events.delete([conversation])
     for store in (services.requests, services.messages, events):
         store.database.checkpoint()
     logger.info(
-        "conversation erased: %s requests, %s plans, %s messages, %s tracker events", requests, plans, messages, deleted
+        "conversation erased: %s requests, %s plans, %s hand-overs, %s messages, %s tracker events",
+        requests,
+        plans,
+        handovers,
+        messages,
+        deleted,
     )

@@ -119,7 +119,7 @@ class TurnService:
             is_retry: The message may be in progress elsewhere: raise instead of apologising for a lock timeout.
 
         Returns:
-            The stored answers, or an apology if the turn failed.
+            The stored answers, or an apology if the turn failed; none if a person has the conversation.
 
         Raises:
             StorageError: The message store failed; the message has no answer yet.
@@ -147,6 +147,11 @@ class TurnService:
     async def _answer_and_store(
         self, message: Message, language: Language | None, mark_answered: bool
     ) -> list[Message]:
+        has_team = self.services.settings.has_team_channel
+        if has_team and await asyncio.to_thread(self.services.handovers.is_live, message.conversation):
+            # A person answers: Slack gets the message from the store (bot/chat/slack/relay.py).
+            await asyncio.to_thread(self.services.messages.mark_answered, message.conversation, message.position)
+            return []
         answers = await self._run_turn(IncomingMessage.stored(message, language))
         find = self.services.messages.answers_to
         async for attempt in retrying(STORE_RETRY_AFTER, lambda error: isinstance(error, StorageError)):

@@ -64,6 +64,8 @@ def forget(who: str = WHO, yes: bool = typer.Option(False, "--yes", help="Don't 
     console.print(f"Deleted: {store.forget(found)}.", highlight=False)
     if found.handled:
         console.print(f"Forgot who handled {len(found.handled)} requests in Slack.", highlight=False)
+    if found.taken:
+        console.print(f"Forgot who took over {len(found.taken)} conversations that have ended.", highlight=False)
     if store.find(found.person):
         errors.print("[red]Something is left[/red]: perhaps they are chatting at this moment. Run this again.")
         raise typer.Exit(1)
@@ -116,4 +118,6 @@ def _found(who: str) -> PersonalData:
         console.print(conversations)
     if found.handled:
         console.print(f"Handled requests in Slack: {', '.join(map(str, found.handled))}.", highlight=False)
+    if found.taken:
+        console.print(f"Took over conversations: {len(found.taken)}.", highlight=False)
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays
 from babel.dates import format_date
 
 from bot.knowledge import LOCALES, Language
+from bot.knowledge.models import Agency
 
 
 def is_working_day(day: date, country: str = "NL") -> bool:
@@ -20,6 +21,11 @@ def is_working_day(day: date, country: str = "NL") -> bool:
 @cache
 def _holidays(country: str, year: int) -> Container[date]:
     return holidays.country_holidays(country, years=year)  # computes a year in a millisecond or so
+
+
+def is_open(moment: datetime, agency: Agency) -> bool:
+    """Whether somebody of the agency is there at a local moment."""
+    return is_working_day(moment.date(), agency.country) and agency.opens <= moment.hour < agency.closes
 
 
 def add_working_days(start: date, days: int, country: str = "NL") -> date:

@@ -1,7 +1,7 @@
 """The knowledge base: YAML that marketers edit, loaded into immutable, validated objects."""
 
 from bot.knowledge.knowledge import Knowledge
-from bot.knowledge.loader import KnowledgeError, load_knowledge
+from bot.knowledge.loader import KnowledgeError, load_brand, load_knowledge
 from bot.knowledge.models import LANGUAGES, LOCALES, PHASES, STAGES, TOPICS, Language, PhaseId, StageId, TopicId, UnitId
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "StageId",
     "TopicId",
     "UnitId",
+    "load_brand",
     "load_knowledge",
 ]

@@ -107,7 +107,8 @@ def _placeholders(knowledge: Knowledge) -> Iterator[str]:
     def fields(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    for file, texts in {"phrases": knowledge.phrases, "widget": knowledge.widget, "slack": knowledge.slack}.items():
+    files = {name: getattr(knowledge, name) for name in ("phrases", "widget", "install", "slack")}
+    for file, texts in files.items():
         for key, text in texts.items():
             try:
                 differing = fields(text.nl) ^ fields(text.en)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+from bot.knowledge.brand import BrandFile
 from bot.knowledge.models import (
     Agency,
     Benchmark,
@@ -23,6 +24,7 @@ from bot.knowledge.models import (
     PhaseId,
     ReportColumns,
     Signal,
+    SiteKind,
     Source,
     Stage,
     StageId,
@@ -37,6 +39,7 @@ class Knowledge:
     """Everything the advisor knows: one field for each file, with the entries by id in the order of the file."""
 
     agency: Agency
+    brand: BrandFile
     phases: Mapping[PhaseId, Phase]
     journey: Journey
     cues: Mapping[str, Cue]
@@ -58,10 +61,12 @@ class Knowledge:
     questions: Mapping[str, Signal]
     signals: Mapping[str, Signal]
     reports: Mapping[str, ReportColumns]
+    site_kinds: Mapping[str, SiteKind]
     sources: Mapping[str, Source]
     topics: Mapping[str, Named]
     phrases: Mapping[str, Text]
     widget: Mapping[str, Text]
+    install: Mapping[str, Text]
     slack: Mapping[str, Text]
 
     @cached_property
@@ -73,11 +78,21 @@ class Knowledge:
         """A phrase of phrases.yml with `values` filled in. Raises KeyError for an unknown key."""
         return self.phrases[key].localized(language).format(**values)
 
-    def benchmarks_for(self, metric_id: str, business_type: str | None = None) -> tuple[Benchmark, ...]:
-        """The benchmarks of a metric: those for the kind of business first, then the general ones."""
-        of_metric = [b for b in self.benchmarks.values() if b.metric == metric_id]
-        fitting = [b for b in of_metric if not b.business_types or business_type in b.business_types]
-        return tuple(sorted(fitting, key=lambda b: not b.business_types))
+    def benchmarks_for(
+        self, metric_id: str, business_type: str | None = None, trade: str | None = None
+    ) -> tuple[Benchmark, ...]:
+        """The benchmarks of a metric: first those for the trade, then for the kind of business, then general ones."""
+
+        def rank(benchmark: Benchmark) -> int | None:
+            if trade in benchmark.trades:
+                return 0
+            if business_type in benchmark.business_types:
+                return 1
+            return None if benchmark.trades or benchmark.business_types else 2
+
+        ranked = [(rank(b), b) for b in self.benchmarks.values() if b.metric == metric_id]
+        fitting = [(place, benchmark) for place, benchmark in ranked if place is not None]
+        return tuple(benchmark for _, benchmark in sorted(fitting, key=lambda pair: pair[0]))
 
     def named(self) -> Mapping[str, Mapping[str, Named]]:
         """By name of the NLU entity, the entries that are recognised by name or alias."""

@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from bot.errors import KlantkompasError
 from bot.knowledge import checks
+from bot.knowledge.brand import BrandFile
 from bot.knowledge.knowledge import Knowledge
 from bot.knowledge.models import (
     Agency,
@@ -30,6 +31,7 @@ from bot.knowledge.models import (
     Phase,
     ReportColumns,
     Signal,
+    SiteKind,
     Source,
     Stage,
     Text,
@@ -60,13 +62,17 @@ ENTRIES: Mapping[str, type[Entry]] = {
     "questions": Signal,
     "signals": Signal,
     "reports": ReportColumns,
+    "site_kinds": SiteKind,
     "sources": Source,
     "topics": Named,
 }
 """Files with entries by id, or folders of such files."""
 
-TEXTS = ("phrases", "widget", "slack")
+TEXTS = ("phrases", "widget", "install", "slack")
 """Files with texts by key."""
+
+
+BRAND = "brand.yml"
 
 
 class KnowledgeError(KlantkompasError):
@@ -88,6 +94,7 @@ def load_knowledge(folder: Path) -> Knowledge:
     reader = _Reader(folder)
     parts: dict[str, Any] = {"agency": reader.entry("agency.yml", Agency, reader.mapping("agency.yml"))}
     parts["journey"] = reader.journey()
+    parts["brand"] = reader.brand()
     parts |= {name: reader.entries(name, kind) for name, kind in ENTRIES.items()}
     parts |= {name: reader.entries(name, Text) for name in TEXTS}
     if reader.faults:
@@ -96,6 +103,19 @@ def load_knowledge(folder: Path) -> Knowledge:
     if faults := checks.faults(knowledge):
         raise KnowledgeError(faults)
     return knowledge
+
+
+def load_brand(folder: Path) -> BrandFile:
+    """Loads and checks brand.yml, which may be missing; not cached.
+
+    Raises:
+        KnowledgeError: With every fault of the file.
+    """
+    reader = _Reader(folder)
+    brand = reader.brand()
+    if brand is None or reader.faults:
+        raise KnowledgeError(reader.faults)
+    return brand
 
 
 class _Reader:
@@ -141,6 +161,11 @@ class _Reader:
         stages = self._entries("journey.yml", Stage, data.get("stages"), prefix="stages › ")
         return self.entry("journey.yml", Journey, {**data, "stages": tuple(stages.values())})
 
+    def brand(self) -> BrandFile | None:
+        """brand.yml; copies of the knowledge base from before 0.2 have none."""
+        exists = (self.folder / BRAND).exists()
+        return self.entry(BRAND, BrandFile, self.mapping(BRAND) if exists else {})
+
     def _entries(self, file: str, kind: type[EntryT], data: object, prefix: str = "") -> Mapping[str, EntryT]:
         if not isinstance(data, dict):
             self.faults.append(f"{file}: {prefix.rstrip(' ›')}: expected a list of named entries")
@@ -182,6 +207,7 @@ def _expectation(fault: Mapping[str, Any]) -> str:
         "type_error.tuple": "expected a list, each item on its own line after a dash",
         "value_error.any_str.min_length": "is empty; a text is expected here",
         "type_error.integer": "expected a whole number",
+        "value_error.strictbool": "expected true or false",
         "value_error.number.not_ge": f"expected a number of at least {context.get('limit_value')}",
         "value_error.number.not_le": f"expected a number of at most {context.get('limit_value')}",
         "value_error.const": f"expected one of: {', '.join(map(str, context.get('permitted', ())))}",

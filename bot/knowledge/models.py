@@ -216,7 +216,9 @@ class Benchmark(Entry):
     id: str
     metric: str = Field(ref="metrics")
     business_types: tuple[str, ...] = Field((), ref="business_types")
+    trades: tuple[str, ...] = Field((), ref="trades", description="trades that it fits, besides those kinds")
     value: float | None = Field(None, description="the average or median that an owner's figure is compared with")
+    period: Literal["month", "year"] | None = Field(None, description="of which the value is, if it depends on that")
     is_rule: bool = Field(False, description="whether the value is a rule of thumb instead of an average")
     text: Text
     region: Text
@@ -286,6 +288,15 @@ class ReportColumns(Entry):
 
     id: str
     columns: FullTexts
+
+
+class SiteKind(Entry):
+    """A kind of website, such as WordPress, with the steps to put the chat there."""
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    name: Text
+    steps: FullTexts = Field(description="Markdown, of which `code` is shown")
+    script: bool = Field(False, description="whether the options get lost in a plain line, so that it takes a script")
 
 
 class Agency(Entry):

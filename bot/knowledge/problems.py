@@ -146,6 +146,7 @@ class Draft(Entry):
     symptoms: tuple[str, ...] = Field(at_least=1, ref="symptoms")
     channels: tuple[str, ...] = Field((), ref="channels")
     fits: tuple[str, ...] = Field((), ref="business_types")
+    trades: tuple[str, ...] = Field((), ref="trades", description="only for these trades; for all if empty")
     words: Texts = Field(Texts(), description="beginnings of words by which an owner asks for just this text")
     text: Text
 
@@ -177,6 +178,7 @@ class ScanStage(Entry):
     share: str | None = Field(None, ref="figures", description="a share that the owner tells, instead of two figures")
     of: str | None = Field(None, ref="figures", description="what the share is a part of")
     metric: str = Field(ref="metrics", description="whose benchmark it is compared with")
+    name: Text | None = Field(None, description="what the share is called here, if the metric's name does not fit")
     inverse: bool = Field(False, description="whether the metric counts those who leave")
     symptom: str = Field(ref="symptoms", description="the problem if this stage lags behind")
     unless: str | None = Field(None, ref="figures", description="the figure that makes this stage superfluous")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.advice.answer import Answer, Asked, Bar, QuickReply, Receipt, Section, UserText
+from bot.advice.answer import FROM_TEAM, Answer, Asked, Bar, QuickReply, Receipt, Section, UserText
 from bot.advice.situation import Situation
 from bot.forms.fields import FIELDS, place
 from bot.knowledge import PHASES, STAGES, Knowledge
@@ -36,6 +36,8 @@ def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
         "rateable": answer.is_advice,
+        "person": answer.person,
+        "from_team": answer.about == FROM_TEAM,
     }
 
 

@@ -9,72 +9,89 @@ from typing import Any
 
 import msgspec
 
+from bot.advice.answer import FROM_TEAM
 from bot.presentation import markdown
 from bot.privacy.person import Person
 from bot.settings import Settings
 from bot.storage.database import utc_now
+from bot.storage.handovers import Handover, HandoverStore
 from bot.storage.messages import Message, MessageStore
 from bot.storage.plans import PlanStore, StoredPlan
 from bot.storage.requests import RequestStore, StoredRequest
 from bot.storage.tracker_events import TrackerEvents
+from bot.storage.visits import Visit
 
 
 @dataclass(frozen=True)
 class ConversationRecord:
-    """A conversation with its messages, tracker events and plans."""
+    """A conversation with its messages, tracker events, plans and hand-overs."""
 
     id: str
     messages: list[Message]
     events: list[Mapping[str, Any]]
     plans: list[StoredPlan] = field(default_factory=list)
+    visit: Visit | None = None
+    handovers: list[Handover] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class PersonalData:
-    """All data of a person. `handled`: numbers of requests that they handled as a member of the team."""
+    """All data of a person. `handled`, `taken`: requests and hand-overs that they took as a member of the team."""
 
     person: Person
     conversations: list[ConversationRecord] = field(default_factory=list)
     requests: list[StoredRequest] = field(default_factory=list)
     handled: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.conversations or self.requests or self.handled)
+        return bool(self.conversations or self.requests or self.handled or self.taken)
 
 
 @dataclass(frozen=True)
 class Deleted:
-    """Numbers of deleted requests, messages, tracker events and plans."""
+    """Numbers of deleted requests, messages, tracker events, plans and hand-overs."""
 
     requests: int
     messages: int
     events: int
     plans: int = 0
+    handovers: int = 0
 
     def __str__(self) -> str:
         plans = f", {self.plans} plans" if self.plans else ""
-        return f"{self.requests} requests, {self.messages} messages, {self.events} tracker events{plans}"
+        handovers = f", {self.handovers} hand-overs" if self.handovers else ""
+        return f"{self.requests} requests, {self.messages} messages, {self.events} tracker events{plans}{handovers}"
 
     def __bool__(self) -> bool:
-        return bool(self.requests or self.messages or self.events or self.plans)
+        return bool(self.requests or self.messages or self.events or self.plans or self.handovers)
 
 
 class Records:
     """All stores together. Every call blocks on the databases and may raise StorageError."""
 
-    def __init__(self, requests: RequestStore, messages: MessageStore, events: TrackerEvents, plans: PlanStore) -> None:
+    def __init__(
+        self,
+        requests: RequestStore,
+        messages: MessageStore,
+        events: TrackerEvents,
+        plans: PlanStore,
+        handovers: HandoverStore,
+    ) -> None:
         """Takes the stores; they may be in one database."""
         self._requests = requests
         self._messages = messages
         self._events = events
         self._plans = plans
+        self._handovers = handovers
 
     @classmethod
     def of(cls, settings: Settings) -> Records:
         """The stores that the settings name."""
         events = TrackerEvents(settings.conversations_db)
         plans = PlanStore(settings.intake_db, max_age=timedelta(days=settings.retention_days))
-        return cls(RequestStore(settings.intake_db), MessageStore(settings.messages_db), events, plans)
+        messages, handovers = MessageStore(settings.messages_db), HandoverStore(settings.messages_db)
+        return cls(RequestStore(settings.intake_db), messages, events, plans, handovers)
 
     def find(self, person: Person) -> PersonalData:
         """All data of a person: requests, and every conversation that contains their address or number.
@@ -95,14 +112,23 @@ class Records:
         if any(p.email or p.phones for p in persons):
             ids |= {i for i, text in self._user_texts() if i not in ids and any(p.occurs_in(text) for p in persons)}
         handled = self._requests.handled_by(f"<@{person.slack_user}>") if person.slack_user else []
+        taken = self._handovers.taken_by(person.slack_user) if person.slack_user else []
         return PersonalData(
             person,
-            [
-                ConversationRecord(i, self._messages.after(i, 0), list(self._events.of(i)), self._plans.of(i))
-                for i in sorted(ids & known)
-            ],
+            [self._conversation(id_) for id_ in sorted(ids & known)],
             [r for r in requests if r.request.conversation in ids],
             handled,
+            taken,
+        )
+
+    def _conversation(self, id_: str) -> ConversationRecord:
+        return ConversationRecord(
+            id_,
+            self._messages.after(id_, 0),
+            list(self._events.of(id_)),
+            self._plans.of(id_),
+            self._requests.visit_now(id_),
+            self._handovers.of(id_),
         )
 
     def _user_texts(self) -> Iterator[tuple[str, str]]:
@@ -117,6 +143,7 @@ class Records:
             "requests": [self._request_as_json(stored) for stored in found.requests],
             "conversations": [_conversation_as_json(c) for c in found.conversations],
             "requests_handled_in_slack": found.handled,
+            "conversations_taken_over": found.taken,
         }
 
     def _request_as_json(self, stored: StoredRequest) -> dict[str, Any]:
@@ -130,6 +157,7 @@ class Records:
             "language": request.language,
             "phase": request.phase,
             "conversation": request.conversation,
+            "made_at_page": _visit_as_json(stored.visit),
             "consent": {
                 "text": request.consent_text,
                 "version": request.consent_version,
@@ -142,20 +170,24 @@ class Records:
         }
 
     def posts(self, found: PersonalData) -> list[str]:
-        """Channel and ts of the requests' posts in Slack, which cannot be deleted from here."""
-        places = (self._requests.state(stored.number).place for stored in found.requests)
-        return [place for place in places if place]
+        """Channel and ts of the posts of requests and hand-overs in Slack, which cannot be deleted from here."""
+        requests = (self._requests.state(stored.number).place for stored in found.requests)
+        handovers = (h for conversation in found.conversations for h in conversation.handovers)
+        return [*filter(None, requests), *(f"{h.channel} {h.ts}" for h in handovers if h.ts)]
 
     def forget(self, found: PersonalData) -> Deleted:
         """Deletes the data, also from the pages of SQLite files. Call `find` afterwards to verify."""
         ids = [conversation.id for conversation in found.conversations]
+        self._requests.delete_visits(ids)
         if found.person.slack_user:
             self._requests.forget_handler(f"<@{found.person.slack_user}>")
+            self._handovers.forget_taker(found.person.slack_user)
         deleted = Deleted(
             self._requests.delete([stored.number for stored in found.requests]),
             self._messages.delete(ids),
             self._events.delete(ids),
             self._plans.delete(ids),
+            self._handovers.delete(ids),
         )
         self._checkpoint(compact=True)
         return deleted
@@ -167,6 +199,7 @@ class Records:
             self._messages.delete_before(before),
             self._events.delete_before(before),
             self._plans.delete_before(before),
+            self._handovers.delete_before(before),
         )
         if deleted:
             self._checkpoint()
@@ -189,7 +222,9 @@ def _is_of_any(persons: Iterable[Person], conversation: str) -> bool:
 def _conversation_as_json(conversation: ConversationRecord) -> dict[str, Any]:
     return {
         "id": conversation.id,
-        "messages": [_message_as_json(message) for message in conversation.messages],
+        "page": _visit_as_json(conversation.visit),
+        "messages": [_message_as_json(message) for message in conversation.messages if not message.revises],
+        "handovers": [_handover_as_json(handover) for handover in conversation.handovers],
         "plans": [
             {
                 "made_at": _iso(p.created_at),
@@ -203,6 +238,10 @@ def _conversation_as_json(conversation: ConversationRecord) -> dict[str, Any]:
     }
 
 
+def _visit_as_json(visit: Visit | None) -> Any:
+    return msgspec.to_builtins(visit) if visit else None
+
+
 def _message_as_json(message: Message) -> dict[str, Any]:
     seen: dict[str, Any] = {"position": message.position, "at": _iso(message.at)}
     if message.answer is None:
@@ -210,7 +249,21 @@ def _message_as_json(message: Message) -> dict[str, Any]:
         return {**seen, "from": "visitor", "text": message.text, **button, "message_id": message.message_id}
     answer = message.answer
     said = {"text": markdown.render(answer).text, "language": answer.language, "about": answer.about}
+    if answer.about == FROM_TEAM:
+        return {**seen, "from": "team", "first_name": answer.person, **said}
     return {**seen, "from": "advisor", **said, "phase": answer.phase, "thumb": message.vote}
+
+
+def _handover_as_json(handover: Handover) -> dict[str, Any]:
+    return {
+        "asked_at": _iso(handover.asked_at),
+        "taken_at": _iso(handover.taken_at),
+        "taken_by": handover.taken_by,
+        "first_name": handover.first_name,
+        "ended_at": _iso(handover.ended_at),
+        "ended_because": handover.reason,
+        "post_in_slack": f"{handover.channel} {handover.ts}" if handover.ts else None,
+    }
 
 
 def _of_timestamp(event: Mapping[str, Any]) -> str | None:
@@ -230,9 +283,14 @@ EXPLANATIONS = {
     "conversations": "Every talk with the advisor. The id begins with the channel: website, slack or rest.",
     "messages": "What was said, in order. What the advisor took it to be about stands in `about` and `phase` (see, "
     "think, do or care); `thumb` is the visitor's own.",
+    "page": "Where on the website the visitor last wrote (`made_at_page`: where they made the request): address, "
+    "title, the host of the site that led there, and the campaign in the address (utm_...).",
+    "handovers": "When a person of the team was asked for in the talk, and who took it over: the id in Slack and first "
+    "name; when and why it ended; and channel and time of the message in Slack, whose thread has what was said.",
     "plans": "Plans that were made in the talk, with the steps that were ticked off.",
     "record_of_rasa": "The same talk as the program notes it to decide what to say next: for each message the "
     "recognised intent, language and words (`parse_data`), and what it remembers (`slot`).",
     "requests_handled_in_slack": "Numbers of requests that this person, as one of the team, took or finished.",
+    "conversations_taken_over": "Numbers of the hand-overs that this person, as one of the team, took.",
     "times": "All times are UTC, written as 2026-11-25T12:00:00Z; `timestamp` counts seconds since 1970.",
 }

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.advice.answer import Answer
+from bot.advice.answer import FROM_TEAM, Answer
 from bot.errors import ConflictError, UnknownMessageError
 from bot.storage import visitor_text
 from bot.storage.database import Database, utc_now
@@ -38,10 +38,10 @@ messages = sa.Table(
     sa.Column("at", sa.DateTime, nullable=False),  # UTC
     sa.Column("text", sa.Text),  # what the visitor typed, or the title of the button
     sa.Column("payload", sa.Text),  # of the button
-    sa.Column("message_id", sa.String(64)),  # given by the client, for de-duplication
+    sa.Column("message_id", sa.String(64)),  # given by whoever sends it, for de-duplication
     sa.Column("answered", sa.Boolean),  # null for answers
     sa.Column("answer", sa.JSON(none_as_null=True)),  # Answer.as_json
-    sa.Column("reply_to", sa.Integer),  # position of the message that it answers
+    sa.Column("reply_to", sa.Integer),  # position of the message that it answers; of a revision, that it replaces
     sa.Column("vote", sa.String(4)),
     sa.UniqueConstraint("conversation", "message_id"),
 )
@@ -88,7 +88,10 @@ SELECT_BEFORE_TURN = (
 
 @dataclass(frozen=True)
 class Message:
-    """One message. Of a visitor: text, message_id, and payload for a button. Of the advisor: answer, vote, and why."""
+    """One message. Of a visitor: text, message_id, and payload for a button. Of the advisor or the team: answer, vote.
+
+    A message of the team may be a revision: it tells open pages that the message at `revises` was edited or deleted.
+    """
 
     conversation: str
     position: int
@@ -103,6 +106,11 @@ class Message:
     reason: Reason | None = None
     comment: str | None = None
 
+    @property
+    def revises(self) -> int | None:
+        """The position of the message of the team that this one replaces; without sections it was deleted."""
+        return self.reply_to if self.answer and self.answer.about == FROM_TEAM else None
+
 
 class MessageStore:
     """Stores and finds messages. Every call blocks on the database and may raise StorageError."""
@@ -115,7 +123,56 @@ class MessageStore:
         self, conversation: str, text: str, message_id: str, payload: str | None = None
     ) -> tuple[Message, bool]:
         """Stores a visitor's message. Returns it, and whether it is new: a message_id counts once per conversation."""
-        values = {"text": text, "message_id": message_id, "payload": payload, "answered": False}
+        return self._add_once(conversation, message_id, {"text": text, "payload": payload, "answered": False})
+
+    def add_notice(self, conversation: str, answer: Answer, message_id: str) -> tuple[Message, bool]:
+        """Stores what the advisor or the team says unasked; returns it, and whether it is new."""
+        message, is_new = self._add_once(conversation, message_id, {"answer": answer.as_json()})
+        return replace(message, answer=answer) if is_new else message, is_new
+
+    def has(self, conversation: str, message_id: str) -> bool:
+        """Whether a message with this id is stored."""
+        same_id = {"conversation_": conversation, "message_id_": message_id}
+        with self.database.transaction() as connection:
+            return connection.execute(SELECT_BY_ID, same_id).first() is not None
+
+    def revise(self, conversation: str, message_id: str, answer: Answer) -> bool:
+        """Replaces what the team said earlier. Pages are told by a revision: a message at the end that points to it.
+
+        Args:
+            conversation: Id of the conversation.
+            message_id: Of the message that was edited or deleted.
+            answer: What it says now; without sections it was deleted, and its place is taken by the revision.
+
+        Returns:
+            False if there is no such message, or it says this already.
+        """
+
+        def revise(connection: Connection) -> bool:
+            same_id = {"conversation_": conversation, "message_id_": message_id}
+            known = connection.execute(SELECT_BY_ID, same_id).mappings().first()
+            earlier = _message(known) if known else None
+            if earlier is None or earlier.answer is None or earlier.revises or earlier.answer == answer:
+                return False
+            values = {"answer": answer.as_json(), "reply_to": earlier.position}
+            added = self._insert(connection, conversation, values)  # before deleting, so that its position is new
+            this, revision = (
+                (_of(conversation), messages.c.position == position) for position in (earlier.position, added.position)
+            )
+            others = (_of(conversation), messages.c.reply_to == earlier.position, messages.c.position < added.position)
+            connection.execute(sa.delete(messages).where(*others))
+            if answer.sections:
+                connection.execute(sa.update(messages).where(*this).values(answer=values["answer"]))
+            else:
+                connection.execute(sa.delete(messages).where(*this))
+                # When Slack repeats the event of the deleted message, that is known.
+                connection.execute(sa.update(messages).where(*revision).values(message_id=message_id))
+            return True
+
+        return self._with_next_position(revise)
+
+    def _add_once(self, conversation: str, message_id: str, values: Mapping[str, Any]) -> tuple[Message, bool]:
+        values = {**values, "message_id": message_id}
         same_id = {"conversation_": conversation, "message_id_": message_id}
         conflicts = 0
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import msgspec
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from bot.errors import ConflictError
 from bot.forms.fields import Kind
 from bot.forms.request import Request
 from bot.storage.database import Database, utc_now
+from bot.storage.visits import Visit
 
 metadata = sa.MetaData()
 requests = sa.Table(
@@ -42,6 +45,16 @@ posts = sa.Table(  # where in Slack a request was posted, and its status
     sa.Column("changed_at", sa.DateTime),  # UTC
 )
 
+visits = sa.Table(  # where visitors write: the page where they are now, and the pages of their requests
+    "visits",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("request", sa.Integer, primary_key=True, autoincrement=False),  # its number; NOW for where they are now
+    sa.Column("at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("visit", sa.JSON, nullable=False),
+)
+NOW = 0
+
 Status = Literal["open", "taken", "done"]
 
 
@@ -62,6 +75,8 @@ class StoredRequest:
     number: int
     created_at: datetime
     request: Request
+    visit: Visit | None = None
+    """Where it was made; None for one that was not made on a website."""
 
     @property
     def consented_at(self) -> datetime | None:
@@ -91,7 +106,9 @@ class RequestStore:
         }
         try:
             with self.database.transaction() as connection:
-                return int(connection.execute(requests.insert().values(values)).inserted_primary_key[0]), True
+                number = int(connection.execute(requests.insert().values(values)).inserted_primary_key[0])
+                _keep_visit(connection, request.conversation, number)
+                return number, True
         except ConflictError:
             query = sa.select(requests.c.number).where(requests.c.fingerprint == request.fingerprint)
             with self.database.transaction() as connection:
@@ -100,16 +117,22 @@ class RequestStore:
     def all(self) -> Iterator[StoredRequest]:
         """All requests, the oldest first."""
         with self.database.transaction() as connection:
-            for row in connection.execute(sa.select(requests).order_by(requests.c.number)).mappings():
+            for row in connection.execute(SELECT.order_by(requests.c.number)).mappings():
                 yield _stored(row)
 
     def get(self, number: int) -> StoredRequest:
         """One request. Raises KeyError if there is none with that number."""
         with self.database.transaction() as connection:
-            row = connection.execute(sa.select(requests).where(requests.c.number == number)).mappings().first()
+            row = connection.execute(SELECT.where(requests.c.number == number)).mappings().first()
         if row is None:
             raise KeyError(number)
         return _stored(row)
+
+    def of(self, conversation: str) -> list[StoredRequest]:
+        """The requests made in a conversation, the oldest first."""
+        query = sa.select(requests).where(requests.c.conversation == conversation).order_by(requests.c.number)
+        with self.database.transaction() as connection:
+            return [_stored(row) for row in connection.execute(query).mappings()]
 
     def to_post(self, younger_than: timedelta, claimed_for: timedelta) -> list[StoredRequest]:
         """Requests that are not posted yet, and not claimed by a process within `claimed_for`."""
@@ -117,9 +140,7 @@ class RequestStore:
         posted_or_claimed = sa.select(posts.c.request).where(
             posts.c.place.is_not(None) | (posts.c.claimed_at > now - claimed_for)
         )
-        query = sa.select(requests).where(
-            requests.c.created_at > now - younger_than, requests.c.number.not_in(posted_or_claimed)
-        )
+        query = SELECT.where(requests.c.created_at > now - younger_than, requests.c.number.not_in(posted_or_claimed))
         with self.database.transaction() as connection:
             return [_stored(row) for row in connection.execute(query.order_by(requests.c.number)).mappings()]
 
@@ -190,23 +211,70 @@ class RequestStore:
             change = sa.update(posts).where(posts.c.person == person).values(person=None)
             return int(connection.execute(change).rowcount)
 
+    def note_visit(self, conversation: str, visit: Visit) -> None:
+        """Stores where the visitor of a conversation is now; the campaign that led there stays."""
+        try:
+            with self.database.transaction() as connection:
+                known = visit.after(_visit_now(connection, conversation))
+                connection.execute(sa.delete(visits).where(*_now(conversation)))
+                _insert_visit(connection, conversation, NOW, known)
+        except ConflictError:
+            pass  # another tab of the visitor has said the same at the same moment
+
+    def visit_now(self, conversation: str) -> Visit | None:
+        """Where the visitor of a conversation is."""
+        with self.database.transaction() as connection:
+            return _visit_now(connection, conversation)
+
     def delete(self, numbers: Collection[int]) -> int:
-        """Deletes requests and their status; returns how many."""
-        return self._delete(requests.c.number.in_(numbers))
+        """Deletes requests with their status and visit; returns how many."""
+        return self._delete(requests.c.number.in_(numbers), visits.c.request.in_(numbers))
 
     def delete_of(self, conversation: str) -> int:
-        """Deletes the requests made in a conversation; returns how many."""
-        return self._delete(requests.c.conversation == conversation)
+        """Deletes the requests and visits of a conversation; returns how many requests."""
+        return self._delete(requests.c.conversation == conversation, visits.c.conversation == conversation)
+
+    def delete_visits(self, conversations: Collection[str]) -> None:
+        """Deletes where the visitors of conversations were."""
+        with self.database.transaction() as connection:
+            connection.execute(sa.delete(visits).where(visits.c.conversation.in_(conversations)))
 
     def delete_before(self, moment: datetime) -> int:
-        """Deletes requests made before a moment (UTC), whatever their status; returns how many."""
-        return self._delete(requests.c.created_at < moment)
+        """Deletes requests and visits of before a moment (UTC), whatever their status; returns how many requests."""
+        return self._delete(requests.c.created_at < moment, visits.c.at < moment)
 
-    def _delete(self, which: Any) -> int:
+    def _delete(self, which: Any, which_visits: Any) -> int:
         with self.database.transaction() as connection:
             mine = posts.c.request.in_(sa.select(requests.c.number).where(which))
             connection.execute(sa.delete(posts).where(mine))
+            connection.execute(sa.delete(visits).where(which_visits))
             return int(connection.execute(sa.delete(requests).where(which)).rowcount)
+
+
+SELECT = sa.select(requests, visits.c.visit).outerjoin(
+    visits, (visits.c.request == requests.c.number) & (visits.c.conversation == requests.c.conversation)
+)
+
+
+def _now(conversation: str) -> tuple[Any, ...]:
+    return visits.c.conversation == conversation, visits.c.request == NOW
+
+
+def _visit_now(connection: Connection, conversation: str) -> Visit | None:
+    found = connection.execute(sa.select(visits.c.visit).where(*_now(conversation))).scalar()
+    return msgspec.convert(found, Visit) if found else None
+
+
+def _keep_visit(connection: Connection, conversation: str, number: int) -> None:
+    """Keeps where the visitor is now as where a request was made."""
+    visit = _visit_now(connection, conversation)
+    if visit:
+        _insert_visit(connection, conversation, number, visit)
+
+
+def _insert_visit(connection: Connection, conversation: str, request: int, visit: Visit) -> None:
+    content = msgspec.to_builtins(visit)
+    connection.execute(visits.insert().values(conversation=conversation, request=request, at=utc_now(), visit=content))
 
 
 def _stored(row: Mapping[str, Any]) -> StoredRequest:
@@ -219,4 +287,5 @@ def _stored(row: Mapping[str, Any]) -> StoredRequest:
         due=row["due"],
         consent_text=row["consent_text"],
     )
-    return StoredRequest(row["number"], row["created_at"], request)
+    visit = msgspec.convert(row["visit"], Visit) if row["visit"] else None
+    return StoredRequest(row["number"], row["created_at"], request, visit)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.advice.answer import FROM_TEAM
+
 
 def in_answer(answer: Mapping[str, Any]) -> Iterator[str]:
-    """The visitor's words that a stored answer (`Answer.as_json`) repeats; all other text is the knowledge base's."""
+    """What may be about a person in a stored answer (`Answer.as_json`): the visitor's words, and what the team writes.
+
+    All other text is the knowledge base's.
+    """
+    if answer.get("about") == FROM_TEAM:
+        yield from (section["text"] for section in answer.get("sections", ()) if section.get("text"))
     for section in (*answer.get("sections", ()), *(s for tab in answer.get("card", ()) for s in tab["sections"])):
         for quoted in (*section.get("quotes", ()), section.get("value")):
             if quoted:

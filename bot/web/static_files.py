@@ -26,7 +26,7 @@ class StaticFile:
             cache: Value of Cache-Control.
             packed: The content, compressed by gzip.
         """
-        self._plain, self._packed = plain, packed or gzip.compress(plain, 9)
+        self.plain, self._packed = plain, packed or gzip.compress(plain, 9)
         self._kind = f"{kind}; charset=utf-8"
         self._headers = {
             "Cache-Control": cache,
@@ -42,4 +42,4 @@ class StaticFile:
         if "gzip" in request.headers.get("Accept-Encoding", ""):
             headers = {**self._headers, "Content-Encoding": "gzip"}
             return response.raw(self._packed, content_type=self._kind, headers=headers)
-        return response.raw(self._plain, content_type=self._kind, headers=self._headers)
+        return response.raw(self.plain, content_type=self._kind, headers=self._headers)

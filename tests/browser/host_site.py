@@ -5,6 +5,12 @@ from __future__ import annotations
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+LOGO = "/logo.svg"
+"""The address of an image on the site."""
+IMAGE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><circle cx="5" cy="5" r="5" fill="#c2410c"/></svg>'
+)
+
 PAGE = """<!doctype html>
 <html{lang}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Een site</title><link rel="icon" href="data:,">{script}{head}</head>
@@ -23,13 +29,15 @@ class HostSite:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                page, policy = pages.get(self.path, ("", None))
-                self.send_response(200 if page else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
+                path = self.path.partition("?")[0]
+                page, policy = pages.get(path, ("", None))
+                is_logo = path == LOGO
+                self.send_response(200 if page or is_logo else 404)
+                self.send_header("Content-Type", "image/svg+xml" if is_logo else "text/html; charset=utf-8")
                 if policy:
                     self.send_header("Content-Security-Policy", policy)
                 self.end_headers()
-                self.wfile.write(page.encode())
+                self.wfile.write(IMAGE if is_logo else page.encode())
 
             def log_message(self, *_: object) -> None:
                 """Silent."""

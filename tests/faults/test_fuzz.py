@@ -102,6 +102,7 @@ PATHS = st.sampled_from(
         "/metrics",
         "/",
         "/chat",
+        "/install",
         "/widget.js",
         "/static/x",
         "/%00",

@@ -15,6 +15,7 @@ from bot.errors import StorageError, UnknownPersonError
 from bot.forms.request import Request
 from bot.privacy.person import Person
 from bot.privacy.records import Records, retention_cutoff
+from bot.storage.handovers import HandoverStore
 from bot.storage.messages import MessageStore, messages
 from bot.storage.plans import PlanStore
 from bot.storage.requests import RequestStore
@@ -172,7 +173,7 @@ def test_the_number_of_a_deleted_request_is_not_given_again(stores: Stores) -> N
 def test_before_rasa_made_its_table_nothing_is_found_or_deleted_there(tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path}/new-{name}.db" for name in "abc"]
     plans = PlanStore(urls[0], max_age=timedelta(days=1))
-    empty = Records(RequestStore(urls[0]), MessageStore(urls[1]), TrackerEvents(urls[2]), plans)
+    empty = Records(RequestStore(urls[0]), MessageStore(urls[1]), TrackerEvents(urls[2]), plans, HandoverStore(urls[1]))
     assert not empty.find(Person.of("jan@zaak.nl"))
     assert not empty.purge(retention_cutoff(1))
 

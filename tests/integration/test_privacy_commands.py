@@ -20,6 +20,7 @@ from bot.errors import StorageError
 from bot.privacy import purge as daily
 from bot.privacy.records import Records
 from bot.settings import Settings, settings
+from bot.storage.visits import Visit
 from tests.support.stores import Stores
 
 
@@ -40,7 +41,9 @@ def run(*arguments: str, answer: str = "") -> tuple[int, str]:
 def test_an_export_tells_all_that_is_kept_so_that_people_can_read_it(command: Stores, tmp_path: Path) -> None:
     command.say("website-1", "één vraag van jan@zaak.nl")
     command.messages.set_vote("website-1", 2, "down")
+    command.intake.note_visit("website-1", Visit("https://zaak.nl/prijzen", campaign={"utm_source": "krant"}))
     number = command.ask("website-1", email="jan@zaak.nl", competitor_url="https://rivaal.nl")
+    command.intake.note_visit("website-1", Visit("https://zaak.nl/contact"))
     command.intake.claim(number, timedelta(0))
     command.intake.posted(number, "C1 1700000000.1")
     command.say("website-2", "geheim van piet")
@@ -57,7 +60,9 @@ def test_an_export_tells_all_that_is_kept_so_that_people_can_read_it(command: St
     assert len(request["consent"]["version"]) == 8
     assert request["consent"]["given_at"] == request["received_at"]
     assert request["post_in_slack"] == "C1 1700000000.1"
+    assert request["made_at_page"] == {"address": "https://zaak.nl/prijzen", "campaign": {"utm_source": "krant"}}
     (talk,) = told["conversations"]
+    assert talk["page"] == {"address": "https://zaak.nl/contact", "campaign": {"utm_source": "krant"}}
     assert [(m["from"], m.get("thumb")) for m in talk["messages"]] == [("visitor", None), ("advisor", "down")]
     assert [e["event"] for e in talk["record_of_rasa"]].count("user") == 1
     assert set(told) - {"about", "made_at"} <= set(told["about"])
@@ -65,6 +70,7 @@ def test_an_export_tells_all_that_is_kept_so_that_people_can_read_it(command: St
 
 def test_forget_shows_and_asks_before_it_deletes(command: Stores) -> None:
     command.say("website-1", "ik ben [bold]jan@zaak.nl[/nl]")
+    command.intake.note_visit("website-1", Visit("https://zaak.nl/prijzen"))
     number = command.ask("website-1", email="jan@zaak.nl")
     command.intake.claim(number, timedelta(0))
     command.intake.posted(number, "C1 1700000000.1")
@@ -77,6 +83,7 @@ def test_forget_shows_and_asks_before_it_deletes(command: Stores) -> None:
     assert code == 0
     assert "Deleted: 1 requests, 2 messages, 6 tracker events." in output
     assert "nothing is left" in output
+    assert command.intake.visit_now("website-1") is None
     assert "in channel C1 the message of 1700000000.1" in output
     assert run("forget", "jan@zaak.nl", "--yes") == (1, "Nothing is kept of jan@zaak.nl.")
 

@@ -138,6 +138,11 @@ async def test_the_page_of_a_plan_is_passed_on(visitor: Visitor) -> None:
     assert "Dit plan is er niet meer" in answer.text
 
 
+async def test_the_page_that_sets_up_the_chat_is_passed_on_with_its_preview(visitor: Visitor) -> None:
+    for path in ("/install", "/install/preview"):
+        assert (await visitor.http.get(path)).status_code == 200
+
+
 async def test_another_name_is_refused(nginx: Nginx, workers: Workers) -> None:
     answer = await raw(nginx, "GET /chat HTTP/1.1\r\nHost: evil.example\r\n\r\n")
     assert answer.startswith("HTTP/1.1 421")

@@ -89,8 +89,13 @@ class UserActions:
         bot_id: str | None = None,
         subtype: str | None = None,
     ) -> Json:
-        """A message; with a `bot_id` of a bot. Subtype "message_changed" is an edit of the message with this `ts`."""
+        """A message; with a `bot_id` of a bot. Subtype "message_changed" is an edit of the message with this `ts`.
+
+        "message_deleted" is its removal.
+        """
         kind = self.workspace.channel(channel).kind
+        if subtype == "message_deleted":
+            return self._deletion_event(channel, self._find_post(ts))
         if subtype == "message_changed":
             return self._edit_event(text, channel, self._find_post(ts))
         post = self.workspace.add_post(channel, user, text, thread_ts=thread_ts, bot_id=bot_id, subtype=subtype)
@@ -123,6 +128,12 @@ class UserActions:
         event: Json = {"type": "message", "subtype": "message_changed", "channel": channel, "hidden": True, "ts": now}
         event.update(event_ts=now, channel_type=self.workspace.channel(channel).kind, previous_message=before)
         return self.event({**event, "message": dict(post.message)})
+
+    def _deletion_event(self, channel: str, post: Post) -> Json:
+        post.deleted, now = True, self.workspace.new_ts()
+        event: Json = {"type": "message", "subtype": "message_deleted", "channel": channel, "hidden": True, "ts": now}
+        event.update(event_ts=now, channel_type=self.workspace.channel(channel).kind, deleted_ts=post.message["ts"])
+        return self.event({**event, "previous_message": deepcopy(post.message)})
 
     def slash_command(self, command: str, text: str = "", channel: str = "C1", user: str = "U1") -> Json:
         """A slash command."""

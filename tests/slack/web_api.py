@@ -31,6 +31,7 @@ SCOPES = {
     "chat.scheduleMessage": "chat:write",
     "conversations.open": "im:write",
     "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
 }
 """Scopes of the bot token that methods need; the others need none."""
 JSON_ARGUMENTS = ("blocks", "view", "metadata")
@@ -62,6 +63,7 @@ class WebApi:
             "chat.getPermalink": self._permalink,
             "chat.scheduleMessage": self._schedule,
             "conversations.history": self._history,
+            "conversations.replies": self._replies,
             "conversations.open": self._open_conversation,
             "views.open": self._open_view,
             "views.publish": self._publish_view,
@@ -96,7 +98,10 @@ class WebApi:
         if user not in self.workspace.locales:
             raise SlackError("user_not_found")
         has_locale = str(arguments.get("include_locale")).lower() in ("1", "true")
-        return {"user": {"id": user, **({"locale": self.workspace.locales[user]} if has_locale else {})}}
+        name = self.workspace.names.get(user, user)
+        profile = {"first_name": name, "real_name": f"{name} de Vries", "display_name": ""}
+        locale = {"locale": self.workspace.locales[user]} if has_locale else {}
+        return {"user": {"id": user, "name": name.lower(), "profile": profile, **locale}}
 
     def _post_message(self, arguments: Json) -> Json:
         channel = self._channel_to_write_in(arguments)
@@ -153,6 +158,21 @@ class WebApi:
         if str(arguments.get("include_all_metadata")).lower() not in ("1", "true"):
             messages = [{key: value for key, value in m.items() if key != "metadata"} for m in messages]
         return {"messages": messages[::-1][:limit], "has_more": len(messages) > limit}
+
+    def _replies(self, arguments: Json) -> Json:
+        """A message with its thread, the oldest first, in pages; after `oldest` only replies."""
+        channel, ts = self._channel_to_write_in(arguments), _required(arguments, "ts")
+        if self.workspace.find_post(ts) is None:
+            raise SlackError("thread_not_found")
+        oldest, limit = float(arguments.get("oldest") or 0), int(arguments.get("limit") or 1000)
+        thread = [m for m in self.workspace.messages(channel.id) if ts in (m["ts"], m.get("thread_ts"))]
+        start = int(arguments.get("cursor") or 0)
+        found = [m for m in thread if m["ts"] == ts or float(m["ts"]) > oldest]
+        if str(arguments.get("include_all_metadata")).lower() not in ("1", "true"):
+            found = [{key: value for key, value in m.items() if key != "metadata"} for m in found]
+        cursor = str(start + limit) if len(found) > start + limit else ""
+        more = {"has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+        return {"messages": found[start : start + limit], **more}
 
     def _open_conversation(self, arguments: Json) -> Json:
         """With one user."""

@@ -71,6 +71,7 @@ class Workspace:
     def __init__(self) -> None:
         self.address = ""  # http://127.0.0.1:PORT, known once the server listens
         self.locales: dict[str, str] = {}
+        self.names: dict[str, str] = {}  # first names by user id, as far as they differ from it
         self.channels: dict[str, Channel] = {}
         self.posts: list[Post] = []
         self.views: dict[str, Json] = {}  # modals by view id

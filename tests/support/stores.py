@@ -18,6 +18,7 @@ from bot.privacy.person import Person
 from bot.privacy.records import Records
 from bot.rasa_adapter.tracker_store import ConversationTrackerStore
 from bot.storage.database import engine
+from bot.storage.handovers import HandoverStore
 from bot.storage.messages import MessageStore, messages
 from bot.storage.plans import PlanStore
 from bot.storage.requests import RequestStore, requests
@@ -39,14 +40,16 @@ class Stores:
         self.intake, self.messages = RequestStore(intake_db), MessageStore(messages_db)
         self.events = TrackerEvents(conversations_db)
         self.plans = PlanStore(intake_db, max_age=timedelta(days=90))
-        self.records = Records(self.intake, self.messages, self.events, self.plans)
+        self.handovers = HandoverStore(messages_db)
+        self.records = Records(self.intake, self.messages, self.events, self.plans, self.handovers)
         self.rasa = ConversationTrackerStore(conversations_db, DOMAIN)
-        for each in (self.intake, self.messages, self.events, self.plans):
+        for each in (self.intake, self.messages, self.events, self.plans, self.handovers):
             with each.database.transaction():
                 pass  # creates the tables
-        for table in ("posts", "requests", "plans", "plan_reminders"):
+        for table in ("posts", "visits", "requests", "plans", "plan_reminders"):
             self.execute(intake_db, f"DELETE FROM {table}")
-        self.execute(messages_db, "DELETE FROM messages")
+        for table in ("messages", "handovers"):
+            self.execute(messages_db, f"DELETE FROM {table}")
         self.execute(conversations_db, "DELETE FROM events")
 
     @staticmethod

@@ -14,10 +14,12 @@ from bot.chat.website.channel import WebsiteChannel
 from bot.cli import GROUPS, app
 from bot.forms.fields import FIELDS
 from bot.knowledge import Knowledge
+from bot.knowledge.brand import Brand
 from bot.services import Services
 from bot.settings import ROOT, Settings, settings
 from bot.web.rate_limits import RateLimiter
 
+WIDGET = ROOT / "bot" / "widget" / "src"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -57,10 +59,22 @@ def test_every_file_that_is_linked_exists() -> None:
 
 def test_the_page_about_the_website_names_every_option_and_route(services: Services) -> None:
     page = (ROOT / "docs" / "website.md").read_text(encoding="utf-8")
-    loader = (ROOT / "bot" / "widget" / "src" / "loader" / "options.ts").read_text(encoding="utf-8")
-    for option in set(re.findall(r'options\["(\w+)"\]', loader)):
+    loader = "".join(path.read_text(encoding="utf-8") for path in (WIDGET / "loader").glob("*.ts"))
+    options = set(re.findall(r'\.(?:get|number|isOn)\("(\w+)"\)', loader))
+    assert len(options) > 10
+    of_file = {re.sub(r"_(\w)", lambda letter: letter.group(1).upper(), key) for key in Brand.__fields__}
+    assert options - {"greetAfter"} <= of_file
+    for option in options | of_file:
         attribute = re.sub(r"[A-Z]", lambda letter: f"-{letter.group().lower()}", option)
         assert f"`data-{attribute}`" in page, option
+    package = (WIDGET / "npm" / "index.ts").read_text(encoding="utf-8")
+    assert set(re.findall(r"^  (\w+)\?:", package, re.MULTILINE)) == of_file
+    interface = (WIDGET / "shared" / "widget.ts").read_text(encoding="utf-8")
+    events = re.findall(r"^  (\w+): (?:Record|\{)", interface, re.MULTILINE)
+    calls = re.findall(r"^  (\w+)[(<].*;$", interface, re.MULTILINE)
+    assert (len(events), len(calls)) == (10, 8)
+    assert all(f"`{event}`" in page for event in events)
+    assert all(f"`{call}(" in page for call in calls)
     app = Sanic("routes-of-the-website")
     settings = services.settings.copy(update={"secret": "of these tests"})
     app.blueprint(WebsiteChannel(replace(services, settings=settings), RateLimiter()).blueprint())
@@ -95,7 +109,7 @@ def test_the_page_about_privacy_names_every_store_field_and_command() -> None:
     kept = re.findall(r'StoredText\("(localStorage|sessionStorage)", ["`]([\w ]+)', _widget_sources())
     assert {where for where, _ in kept} == {"localStorage", "sessionStorage"}
     assert all(where in page for where, _ in kept)
-    assert all(key in page for where, key in kept if where == "sessionStorage")
+    assert all(key in page for _, key in kept)
     assert "cookie" not in _widget_sources()
     for link in re.findall(r"\]\(([^)#:]+)\)", page):
         assert (ROOT / "docs" / link).exists(), link

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bot.advice import moves, smalltalk, symptoms
+from bot.advice import moves, smalltalk, steps, symptoms
 from bot.advice.answer import Answer
 from bot.advice.case import Advised, Case, Problem
 from bot.advice.situation import Situation
@@ -140,3 +140,13 @@ def test_last_winter_picks_nothing_where_nothing_was_listed(knowledge: Knowledge
     said = Utterance("tried a quiz last winter, it died out", "already_tried")
     told = moves.answer(said, Situation(knowledge, "en", phase="do", case=case))
     assert told.answer.sections
+
+
+def test_what_is_ruled_out_is_set_aside_and_names_no_cause(knowledge: Knowledge) -> None:
+    situation = Situation(knowledge, "nl", case=Case().with_problem(Problem("see", "unknown_in_town")))
+    symptom = knowledge.symptoms["unknown_in_town"]
+    first = steps.upcoming(situation)[0]
+    shown = situation.with_case(steps.present(first, situation).case, "see")
+    told = moves.inform(Utterance("een groot bord kan niet, het is een monument", "inform"), shown, symptom)
+    assert told.case.has_tried("step", first.id)
+    assert told.case.cause is None

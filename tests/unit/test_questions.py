@@ -6,6 +6,7 @@ import pytest
 
 from bot.advice import questions, symptoms
 from bot.advice.situation import Situation
+from bot.advice.utterance import Utterance
 from bot.knowledge import LANGUAGES, Knowledge, Language
 from bot.presentation import markdown
 
@@ -52,7 +53,7 @@ def test_its_words_give_the_kind_away(knowledge: Knowledge, text: str, language:
 def test_the_answer_is_about_the_step(carts: Situation, question: str, field: str) -> None:
     symptom = carts.symptom
     assert symptom is not None
-    told = questions.answer(question, carts, symptom)
+    told = questions.answer(Utterance(question), carts, symptom)
     assert told is not None
     step = carts.knowledge.steps["order_yourself_on_phone"]
     value = getattr(step, field)
@@ -64,10 +65,10 @@ def test_what_can_go_wrong_is_said_once(carts: Situation) -> None:
     symptom = carts.symptom
     assert symptom is not None
     pitfall = carts.knowledge.steps["order_yourself_on_phone"].pitfall.nl
-    first = questions.answer("wat als het niet werkt", carts, symptom)
+    first = questions.answer(Utterance("wat als het niet werkt"), carts, symptom)
     assert first is not None
     assert pitfall in markdown.render(first.answer).text
-    second = questions.answer("wat als het niet werkt", carts.with_case(first.case), symptom)
+    second = questions.answer(Utterance("wat als het niet werkt"), carts.with_case(first.case), symptom)
     assert second is not None
     assert pitfall not in markdown.render(second.answer).text
 
@@ -93,6 +94,6 @@ def test_every_kind_about_a_step_has_an_answer(knowledge: Knowledge, language: L
     assert symptom is not None
     for kind in questions.KINDS:
         words = knowledge.questions[kind].words.localized(language)[0].removeprefix("^")
-        told_ = questions.answer(words, situation, symptom)
+        told_ = questions.answer(Utterance(words), situation, symptom)
         assert told_ is not None, kind
         assert told_.answer.replies

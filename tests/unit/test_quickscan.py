@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.advice import funnel, quickscan, quickscan_outcome, quickscan_results, shares, what_if
-from bot.advice.case import Advised, Case, Fact
+from bot.advice.case import Advised, Case, Fact, Problem
 from bot.advice.shares import Share
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
@@ -78,7 +78,7 @@ def test_small_numbers_name_no_leak() -> None:
 
 
 def test_without_a_fitting_benchmark_nothing_is_called_a_leak() -> None:
-    told = play("trades", "12", "9", "3", "2500", "weet niet", "0", "40")
+    told = play("b2b", "12", "9", "3", "2500", "weet niet", "0", "40")
     assert "noem ik het geen lek" in text(told)
     assert "opdrachten" in text(told)
     assert "bestellingen" not in text(told)
@@ -208,6 +208,19 @@ def test_one_order_in_200_visitors_is_not_called_low() -> None:
 def test_a_monthly_churn_is_told_by_the_year(knowledge: Knowledge) -> None:
     said = shares.verdict(Share(0.04, "churn", period="month"), Situation(knowledge, "nl", business_type="saas"))
     assert "39% per jaar" in said  # 1 - 0.96^12
+    assert "rond de vuistregel" in said
+
+
+def test_a_benchmark_by_the_month_does_not_judge_a_share_of_a_year(knowledge: Knowledge) -> None:
+    gym = Situation(knowledge, "nl", business_type="local_shop", case=Case(trade="gym"))
+    monthly, yearly = (shares.benchmark(Share(0.3, "churn", period=period), gym) for period in ("month", "year"))
+    assert monthly is not None
+    assert yearly is None
+
+
+def test_a_benchmark_of_a_trade_is_for_that_trade_only(knowledge: Knowledge) -> None:
+    found = [knowledge.benchmarks_for("churn", "local_shop", trade) for trade in ("gym", "driving_school")]
+    assert [len(benchmarks) for benchmarks in found] == [1, 0]
 
 
 # --- what-if sums
@@ -230,6 +243,7 @@ SHOP = Case(
         ("welke roas heb ik nodig?", "3,3"),  # 1 / 0.30
         ("wat mag een klant kosten?", "€ 24"),
         ("hoeveel orders levert dat op als het 4% wordt?", "ongeveer 600"),
+        ("ik wil mijn prijs van 80 naar 88 euro doen, kan dat?", "tot 25% van je klanten"),  # 8 / (0.3 x 80 + 8)
     ],
 )
 def test_a_sum_with_the_owners_figures(question: str, expected: str) -> None:
@@ -239,6 +253,18 @@ def test_a_sum_with_the_owners_figures(question: str, expected: str) -> None:
     told = what_if.answer(utterance(question), questions.kind_of(question, situation), situation)
     assert told is not None
     assert expected in text(told)
+
+
+def test_a_price_rise_without_a_margin_is_reckoned_with_the_smallest_loss() -> None:
+    told = what_if.answer(utterance("de knipbeurt van 28 naar 33 euro?"), None, Situation(KNOWLEDGE, "nl"))
+    assert told is not None
+    assert "18% erbij" in text(told)
+    assert "tot 15% van je klanten" in text(told)  # 1 - 28 / 33
+
+
+@pytest.mark.parametrize("said", ["de prijzen zijn verhoogd", "van 33 naar 28 euro", "van 0 naar 5"])
+def test_a_message_without_an_old_and_a_higher_price_asks_no_sum(said: str) -> None:
+    assert what_if.answer(utterance(said), None, Situation(KNOWLEDGE, "nl")) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -302,12 +328,42 @@ def test_no_shows_are_told_in_people_and_euros(knowledge: Knowledge) -> None:
         Fact("no_show_rate", 12, "percent"),
         Fact("order_value", 85, "euro"),
     )
-    situation = Situation(knowledge, "en", business_type="health", case=Case(facts=facts))
-    said = " ".join(
-        s.text or "" for s in quickscan_outcome.outcome(situation, knowledge.quickscan["appointment"]).answer.sections
-    )
+    salon = Situation(knowledge, "en", business_type="local_shop", case=Case(trade="hairdresser", facts=facts))
+    said = _sections(salon)
     assert "about 25 a month" in said
     assert "€2,125" in said
+
+
+def test_no_shows_beyond_the_benchmark_are_the_leak_with_what_mending_it_brings(knowledge: Knowledge) -> None:
+    facts = (Fact("orders", 210, "count"), Fact("no_show_rate", 12, "percent"), Fact("order_value", 85, "euro"))
+    said = _sections(Situation(knowledge, "en", business_type="health", case=Case(facts=facts)))
+    assert "you have 12%, about 7.6% is usual" in said
+    assert "about 9 more" in said  # 210 x (12 % - 7.6 %)
+
+
+def test_a_share_without_benchmark_is_told_beside_what_is_published(knowledge: Knowledge) -> None:
+    facts = (Fact("visitors", 3000, "count"), Fact("leads", 25, "count"), Fact("repeat_purchase_rate", 80, "percent"))
+    situation = Situation(knowledge, "en", business_type="nonprofit", case=Case(facts=facts))
+    answer = quickscan_outcome.outcome(situation, knowledge.quickscan["charity"]).answer
+    assert any("46% gave again" in (section.text or "") for section in answer.sections)
+    assert "AFP" in (answer.sources or "")
+
+
+def test_the_outcome_keeps_the_cause_that_was_found(knowledge: Knowledge) -> None:
+    case = Case(
+        trade="gym",
+        facts=(Fact("leads", 40, "count"), Fact("orders", 22, "count"), Fact("churn", 6, "percent", "month")),
+        problems=(Problem("care", "cancellations", cause="no_longer_used"),),
+    )
+    situation = Situation(knowledge, "nl", business_type="local_shop", case=case)
+    after = quickscan_outcome.outcome(situation, knowledge.quickscan["lessons"]).case
+    assert after.problem is not None
+    assert after.problem.cause == "no_longer_used"
+
+
+def _sections(situation: Situation) -> str:
+    answer = quickscan_outcome.outcome(situation, situation.knowledge.quickscan["appointment"]).answer
+    return " ".join(section.text or "" for section in answer.sections)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.advice.answer import Answer, QuickReply, Section, UserText
 from bot.advice.case import Case, Problem
 from bot.advice.situation import Situation
 from bot.advice.utterance import Utterance
-from bot.chat.slack.mrkdwn import to_plain_text
+from bot.chat.slack.mrkdwn import to_markdown, to_plain_text
 from bot.chat.slack.threads import SlackThread
 from bot.forms.fields import EMAIL
 from bot.knowledge import LANGUAGES, PHASES, TOPICS, Knowledge, Language
@@ -37,6 +37,22 @@ from tests.slack.block_kit import problems_in_blocks
 )
 def test_what_arrives_is_read_as_it_was_meant(arrived: str, meant: str) -> None:
     assert to_plain_text(arrived) == meant
+
+
+@pytest.mark.parametrize(
+    ("arrived", "markdown"),
+    [
+        ("*Hoi* _daar_ ~weg~", "**Hoi** *daar* \\~weg\\~"),
+        ("2 * 3 * 4, en a_b_c", "2 \\* 3 \\* 4, en a\\_b\\_c"),
+        ("zie <https://zaak.nl/a_(b)?c=d&amp;e=f|de *site*>", "zie [de **site**](https://zaak.nl/a_%28b%29?c=d&e=f)"),
+        ("<mailto:jan@zaak.nl|jan@zaak.nl>", "[jan@zaak.nl](mailto:jan@zaak.nl)"),
+        ("<@U1> <!here> ik kom :+1:", "ik kom 👍"),
+        ("&lt;img src=x&gt; [klik](javascript:alert)", "&lt;img src=x&gt; \\[klik\\](javascript:alert)"),
+        ("# geen kop\n---\n- een\n- twee", "\\# geen kop  \n\\---  \n- een  \n- twee"),
+    ],
+)
+def test_what_the_team_writes_becomes_markdown_without_other_effect(arrived: str, markdown: str) -> None:
+    assert to_markdown(arrived) == markdown
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
-from bot.forms.working_days import add_working_days, format_day, is_working_day
+from bot.forms.working_days import add_working_days, format_day, is_open, is_working_day
+from bot.knowledge import Knowledge
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,18 @@ def test_belgium_works_on_kings_day() -> None:
 def test_a_date_is_written_as_people_say_it() -> None:
     assert format_day(date(2026, 11, 25), "nl") == "woensdag 25 november"
     assert format_day(date(2026, 11, 25), "en") == "Wednesday 25 November"
+
+
+@pytest.mark.parametrize(
+    ("moment", "open_"),
+    [
+        (datetime(2026, 11, 23, 8, 59), False),  # a Monday
+        (datetime(2026, 11, 23, 9, 0), True),
+        (datetime(2026, 11, 23, 16, 59), True),
+        (datetime(2026, 11, 23, 17, 0), False),
+        (datetime(2026, 11, 28, 12, 0), False),  # a Saturday
+        (datetime(2026, 12, 25, 12, 0), False),  # Christmas, a Friday
+    ],
+)
+def test_the_agency_is_open_in_its_hours_on_working_days(moment: datetime, open_: bool, knowledge: Knowledge) -> None:
+    assert is_open(moment, knowledge.agency) is open_

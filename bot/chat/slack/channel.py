@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import traceback
+from collections.abc import Callable
 
 from sanic import Blueprint, Sanic
 from sanic.request import Request
@@ -24,6 +25,7 @@ from tenacity import before_sleep_log, retry, retry_if_exception, wait_exponenti
 from bot.background import BackgroundTasks
 from bot.chat.slack.client import NETWORK_ERRORS, error_code, is_transient
 from bot.chat.slack.conversations import SlackConversations
+from bot.chat.slack.handovers import Handovers
 from bot.chat.slack.listeners import Listeners, register_fallback
 from bot.chat.slack.modals import RequestForms
 from bot.chat.slack.plans import Plans
@@ -48,8 +50,15 @@ class SlackChannel:
 
     name = "slack"
 
-    def __init__(self, services: Services, limiter: RateLimiter) -> None:
-        """Takes what the channels share."""
+    def __init__(self, services: Services, limiter: RateLimiter, wake: Callable[[str], None]) -> None:
+        """Takes what the channels share.
+
+        Args:
+            services: Settings, knowledge base and stores.
+            limiter: Rate limits.
+            wake: Shows new messages of a conversation on the website, when a person of the team writes there.
+        """
+        self._wake = wake
         self._services = services
         self._settings: Settings = services.settings
         self._limiter = limiter
@@ -64,8 +73,7 @@ class SlackChannel:
     @property
     def is_on(self) -> bool:
         """Whether the settings connect a workspace."""
-        has_way_in = self._settings.slack_signing_secret or self._settings.slack_app_token
-        return bool(self._settings.slack_bot_token and has_way_in)
+        return self._settings.slack_is_on
 
     @property
     def status(self) -> str:
@@ -117,6 +125,9 @@ class SlackChannel:
             authorize=authorize,
             logger=BOLT_LOGGER,
         )
+        handovers = Handovers(conversations, self._settings.slack_requests_channel, self._wake)
+        if self._settings.has_team_channel:
+            handovers.register(app)
         Listeners(conversations, RequestForms(conversations)).register(app)
         Plans(conversations).register(app)
         team_posts.register(app)
@@ -128,7 +139,8 @@ class SlackChannel:
             self._socket = AsyncSocketModeHandler(app, self._settings.slack_app_token)
             conversations.spawn(self._connect(client))
         if self._settings.slack_requests_channel:
-            self._background.start(team_posts.watch())
+            for work in (team_posts.watch, handovers.watch, handovers.tell, handovers.catch_up):
+                self._background.start(work())
         conversations.start_catch_up()
 
     async def _stop(self, *_: object) -> None:

@@ -228,10 +228,10 @@ class SlackConversations:
             situation = self.services.situation(await self.language_of(recipient.user))
             await self.post(recipient, await self.render(smalltalk.apology(situation)))
 
-    async def send_notice(self, recipient: Recipient, key: str) -> None:
-        """Sends a text of slack.yml to the user only, by the response_url."""
+    async def send_notice(self, recipient: Recipient, key: str, **values: str) -> None:
+        """Sends a text of slack.yml, with `values` filled in, to the user only, by the response_url."""
         assert recipient.respond is not None, "notices answer a command or button"
-        text = self.services.knowledge.slack[key].localized(await self.language_of(recipient.user))
+        text = self.services.knowledge.slack[key].localized(await self.language_of(recipient.user)).format(**values)
         await recipient.respond(text=text, response_type="ephemeral", replace_original=False)
 
     def start_catch_up(self) -> None:

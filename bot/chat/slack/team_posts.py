@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,16 +17,27 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ContextBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
 
 from bot.background import every
 from bot.chat.slack.client import is_transient, retry
 from bot.chat.slack.conversations import SlackConversations
 from bot.errors import StorageError
 from bot.forms.working_days import format_day
+from bot.knowledge import Language
+from bot.knowledge.models import Text
 from bot.presentation.slack import MAX_FIELD, SlackMessage, button, context, cut, escape
 from bot.services import Services
 from bot.storage.requests import PostState, Status, StoredRequest
+from bot.storage.visits import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +51,8 @@ MAX_AGE = timedelta(days=7)
 """Older requests are not posted, for instance when Slack is connected for the first time."""
 CLAIM_TIMEOUT = timedelta(seconds=60)
 """After which another process may post a request."""
+MAX_CONTEXT = 1000
+"""Characters of where a request was made."""
 EVENT_TYPE = "klantkompas_request"
 """Message metadata by which a post is found again."""
 
@@ -172,8 +186,11 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
         SectionBlock(fields=fields),
         context(escape(say("request_from", channel=channel_name))),
     ]
+    if stored.visit:
+        text = _where(stored.visit, phrases, language)
+        blocks.append(ContextBlock(elements=[PlainTextObject(text=cut(text, MAX_CONTEXT), emoji=False)]))
     if state.status != "open" and state.person:
-        moment = _local_time(state.changed_at, services)
+        moment = local_time(state.changed_at, services)
         blocks.append(context(say(f"{state.status}_by", person=state.person, moment=moment)))
     value = str(stored.number)
     buttons = []
@@ -185,7 +202,17 @@ def render_request(stored: StoredRequest, state: PostState, services: Services) 
     return SlackMessage(title, [block.to_dict() for block in blocks])
 
 
-def _local_time(at: datetime | None, services: Services) -> str:
+def _where(visit: Visit, phrases: Mapping[str, Text], language: Language) -> str:
+    """Where a request was made, as plain text: a stranger's words, in which nothing is a link or a mention."""
+    title = f"{visit.title} ({visit.address})" if visit.title else visit.address
+    campaign = ", ".join(f"{key.removeprefix('utm_')} {value}" for key, value in visit.campaign.items())
+    values = {"request_page": title, "request_referrer": visit.referrer, "request_campaign": campaign}
+    parts = [phrases[key].localized(language).format(value=value) for key, value in values.items() if value]
+    return " · ".join(parts)
+
+
+def local_time(at: datetime | None, services: Services) -> str:
+    """A moment (UTC) as the team reads it; empty without one."""
     if at is None:
         return ""
     local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(services.settings.time_zone))

@@ -27,9 +27,11 @@ from bot.chat.guard import storable
 from bot.chat.turns import catch_up
 from bot.chat.website.sessions import PREFIX, Session, Sessions, read_or_create_secret
 from bot.chat.website.streams import Event, Streams
+from bot.chat.website.visits import read_visit
 from bot.errors import HTTPError, InvalidTokenError, LockTimeoutError, RateLimitError, StorageError, UnknownMessageError
 from bot.knowledge import LANGUAGES, Knowledge, Language
 from bot.presentation import markdown, website
+from bot.presentation.website_events import events
 from bot.reports import MAX_BYTES, TOO_LARGE, ReportError, read
 from bot.services import Services
 from bot.settings import ROOT
@@ -67,6 +69,8 @@ class SendMessage(msgspec.Struct):
     id: Id
     text: str | None = None
     press: Press | None = None
+    page: Any = None
+    """Where the visitor writes; see `read_visit`."""
 
     def __post_init__(self) -> None:
         require_printable("id", self.id)
@@ -115,6 +119,10 @@ class WebsiteChannel:
         self._in_progress: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._background = BackgroundTasks()
 
+    def wake(self, conversation: str) -> None:
+        """Shows what was just stored in a conversation on its open pages."""
+        self._streams.wake(conversation)
+
     def blueprint(self) -> Blueprint:
         """The routes."""
         routes = Blueprint("website_channel")
@@ -147,7 +155,18 @@ class WebsiteChannel:
         body = json_body(request, SendMessage)
         text, payload = (body.text or "", None) if body.press is None else await self._pressed(session, body.press)
         await self._limit_messages(request, session)
+        await self._note_visit(session, body.page)
         return await self._take(request.app, session, body.id, text, payload)
+
+    async def _note_visit(self, session: Session, page: Any) -> None:
+        """Keeps where the visitor writes, for a request that he may make; not worth refusing a message for."""
+        visit = read_visit(page)
+        if visit is None:
+            return
+        try:
+            await asyncio.to_thread(self._services.requests.note_visit, session.conversation, visit)
+        except StorageError as error:
+            logger.warning("visit of conversation %s not stored: %s", session.conversation, error)
 
     async def _receive_report(self, request: Request) -> HTTPResponse:
         """Adds up a report, and stores the sums as a message that begins the quickscan; its answer comes by the stream.
@@ -299,10 +318,10 @@ def _as_json(message: Message, knowledge: Knowledge) -> dict[str, Any]:
     common: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
     if message.answer is None:
         return {**common, "author": "visitor", "text": message.text, "id": message.message_id}
-    return {
-        **common,
-        "author": "advisor",
+    said = {
         "vote": message.vote,
         "reason": message.reason,
-        **website.render(message.answer, knowledge),
+        "revises": message.revises,
+        "events": events(message.answer),
     }
+    return {**common, "author": "advisor", **said, **website.render(message.answer, knowledge)}

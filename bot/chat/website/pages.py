@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from sanic import Blueprint, response
 from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.chat.guard import storable
+from bot.chat.website.brand_file import WatchedBrand
 from bot.demo import businesses
 from bot.errors import ConfigurationError
 from bot.knowledge import LANGUAGES, Knowledge, Language
+from bot.knowledge.brand import MAX_NAME, MAX_TEXT
 from bot.reports import MAX_BYTES
 from bot.services import Services
 from bot.settings import ROOT
@@ -30,15 +33,14 @@ LOADER_TEXTS = (
     "open",
     "close",
     "unread",
-    "invitation",
-    "dismiss",
     "title",
     "subtitle",
     "loading",
     "unreachable",
     "again",
 )
-"""Texts of widget.yml that the loader shows."""
+INVITATION_TEXTS = ("invitation", "dismiss")
+"""Texts of widget.yml that the loader shows, and the invitation."""
 
 ACCENT = "#0b5d50"
 THEMES = ("auto", "light", "dark")
@@ -49,7 +51,8 @@ NOT_LISTED = StaticFile(
     b"""{
   const why = "may not show the chat of Klantkompas. Its owner can add the address to KLANTKOMPAS_SITES.";
   const explain = () => console.warn(`Pages of ${location.origin} ${why}`);
-  window.klantkompas ??= { open: explain, close: explain, toggle: explain, ask: explain };
+  const names = ["open", "close", "toggle", "ask", "hide", "show", "setLanguage"];
+  window.klantkompas ??= { ...Object.fromEntries(names.map((name) => [name, explain])), on: () => () => {} };
   explain();
 }
 """,
@@ -74,17 +77,27 @@ class WidgetFiles:
             raise ConfigurationError(
                 f"{folder} has no manifest.json; `make widget` builds the chat for websites"
             ) from error
-        loader = self.names["loader.js"]
+        loader, extras = self.names["loader.js"], self.names["extras.js"]
         self._files = {
             path.name: StaticFile(
                 path.read_bytes(), TYPES[path.suffix], FOREVER, path.with_name(f"{path.name}.gz").read_bytes()
             )
             for path in folder.iterdir()
-            if path.suffix in TYPES and path.name != loader
+            if path.suffix in TYPES and path.name not in (loader, extras)
         }
-        self.loader = StaticFile(
-            _loader((folder / loader).read_text(encoding="utf-8"), knowledge), "text/javascript", BRIEFLY
-        )
+        script = (folder / extras).read_text(encoding="utf-8")
+        filled = _fill(script, "__INVITATION_TEXTS__", _texts(knowledge, INVITATION_TEXTS))
+        self._files[extras] = StaticFile(filled.encode(), TYPES[".js"], BRIEFLY)
+        script = (folder / loader).read_text(encoding="utf-8")
+        self._script = _fill(script, "__TEXTS__", _texts(knowledge, LOADER_TEXTS))
+        self._loader: tuple[Any, StaticFile] | None = None
+
+    def loader(self, rules: Any) -> StaticFile:
+        """The loader with the settings of brand.yml."""
+        if self._loader is None or self._loader[0] != rules:
+            script = _fill(self._script, "__RULES__", rules)
+            self._loader = (rules, StaticFile(script.encode(), TYPES[".js"], BRIEFLY))
+        return self._loader[1]
 
     def send(self, request: Request, name: str) -> HTTPResponse:
         """The response with a file, by its hashed name.
@@ -97,42 +110,42 @@ class WidgetFiles:
         return self._files[name].send(request)
 
 
-def _loader(script: str, knowledge: Knowledge) -> bytes:
-    """The loader script with its texts from the knowledge base."""
-    texts = {key: knowledge.widget[key] for key in LOADER_TEXTS}
-    filled = {language: {key: text.localized(language) for key, text in texts.items()} for language in LANGUAGES}
-    return script.replace('"__TEXTS__"', json.dumps(filled, ensure_ascii=False).replace("</", "<\\/"), 1).encode()
+def _texts(knowledge: Knowledge, keys: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Texts of widget.yml by language and key."""
+    texts = {key: knowledge.widget[key] for key in keys}
+    return {language: {key: text.localized(language) for key, text in texts.items()} for language in LANGUAGES}
 
 
-def blueprint(services: Services) -> Blueprint:
-    """The routes.
+def _fill(script: str, placeholder: str, data: Any) -> str:
+    """A script with JSON data in the place of a string."""
+    return script.replace(f'"{placeholder}"', json.dumps(data, ensure_ascii=False).replace("</", "<\\/"), 1)
 
-    Raises:
-        ConfigurationError: The widget has not been built.
-    """
-    files, sites = WidgetFiles(services.knowledge), services.settings.allowed_sites
+
+def blueprint(services: Services, files: WidgetFiles) -> Blueprint:
+    """The routes."""
+    sites = services.settings.allowed_sites
+    brand = WatchedBrand(services.settings.knowledge, services.knowledge.brand)
     routes = Blueprint("website_pages")
 
     @routes.get("/widget.js")
     async def loader(request: Request) -> HTTPResponse:
         site = _site(request)
         listed = site is None or may_show(site, request.host, sites)
-        sent = (files.loader if listed else NOT_LISTED).send(request)
+        sent = (files.loader(brand.rules) if listed else NOT_LISTED).send(request)
         sent.headers["Vary"] = "Accept-Encoding, Origin, Referer"
-        sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        sent.headers["Access-Control-Allow-Origin"] = "*"  # browsers load modules of other sites only with it
-        return sent
+        return _for_all_sites(sent)
 
     @routes.get("/widget/<name:str>")
     async def file(request: Request, name: str) -> HTTPResponse:
-        return files.send(request, name)
+        return _for_all_sites(files.send(request, name))
 
     @routes.get("/chat")
     async def chat(request: Request) -> HTTPResponse:
         host = request.args.get("host")
         if host and not may_show(host, request.host, sites):
             return _forbidden(host)
-        return page("bot/widget/chat.html", _chat_values(request, files, services), _headers(_chat_policy(sites)))
+        values = _chat_values(request, files, services, brand.rules)
+        return page("bot/widget/chat.html", values, headers(_chat_policy(sites, host)))
 
     @routes.get("/")
     async def demo(request: Request) -> HTTPResponse:
@@ -147,9 +160,16 @@ def blueprint(services: Services) -> Blueprint:
             "view": request.args.get("view"),
             "address": f"{request.scheme}://{request.host}",
         }
-        return page("bot/demo/page.html", values, _headers(DEMO_POLICY))
+        return page("bot/demo/page.html", values, headers(DEMO_POLICY))
 
     return routes
+
+
+def _for_all_sites(sent: HTTPResponse) -> HTTPResponse:
+    """The response with a script, such that pages of other sites may load it: as a module too."""
+    sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    sent.headers["Access-Control-Allow-Origin"] = "*"
+    return sent
 
 
 def _site(request: Request) -> str | None:
@@ -167,39 +187,74 @@ def may_show(origin: str, own_host: str, sites: Iterable[str]) -> bool:
         >>> may_show("https://www.zaak.nl", own_host="chat.example", sites=["https://*.zaak.nl"])
         True
     """
-    if origin.partition("://")[2] == own_host:
+    scheme, _, host = origin.partition("://")
+    if scheme in ("http", "https") and host == own_host:
         return True
     patterns = (re.escape(site).replace(r":\*", r"(:\d+)?").replace(r"\*", "[a-z0-9.-]+") for site in sites)
     return any(re.fullmatch(pattern, origin) for pattern in patterns)
 
 
-def _chat_values(request: Request, files: WidgetFiles, services: Services) -> dict[str, Any]:
+def _chat_values(
+    request: Request, files: WidgetFiles, services: Services, rules: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     """The values of the chat page's template. Query parameters are validated here: the page trusts them."""
     accent, theme = request.args.get("accent") or "", request.args.get("theme")
     wanted = (request.args.get("language") or "").lower()[:2]
     language: Language = "en" if wanted == "en" else "nl"
-    knowledge = services.knowledge
+    texts = _texts(services.knowledge, services.knowledge.widget)
     configuration = {
         "host": request.args.get("host"),
         "language": wanted if wanted in LANGUAGES else None,
         "accent": accent if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else ACCENT,
         "theme": theme if theme in THEMES else "auto",
+        "brand": _brand(request, rules),
         "maxLength": services.settings.max_message_length,
         "maxReport": MAX_BYTES,
-        "texts": {language: {k: t.localized(language) for k, t in knowledge.widget.items()} for language in LANGUAGES},
+        "texts": texts,
     }
     return {
         "files": files.names,
         "language": language,
-        **{key: knowledge.widget[key].localized(language) for key in ("title", "loading", "needs_script")},
+        **{key: texts[language][key] for key in ("title", "loading", "needs_script")},
         "configuration": json.dumps(configuration, ensure_ascii=False).replace("<", "\\u003c"),
     }
 
 
-def _chat_policy(sites: Iterable[str]) -> str:
-    """Content-Security-Policy of the chat page. Vaadin's components add style elements, hence unsafe-inline."""
+def _brand(request: Request, rules: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """What makes the chat that of a site: in a frame as the loader asks, in a window of its own as brand.yml says."""
+    wanted: Mapping[str, str] = {key: values[0] for key, values in request.args.items()}
+    if "host" not in wanted:
+        of_file = next((rule for rule in rules if "pages" not in rule), {})
+        language = "En" if wanted.get("language") == "en" else "Nl"
+        wanted = {key.removesuffix(language): value for key, value in of_file.items()}
+    brand = {
+        "name": storable(wanted.get("name", ""))[:MAX_NAME].strip(),
+        "greeting": storable(wanted.get("greeting", ""))[:MAX_TEXT].strip(),
+        "logo": _logo(wanted.get("logo", ""), request),
+    }
+    return {"credit": wanted.get("credit") != "off", **{key: value for key, value in brand.items() if value}}
+
+
+def _logo(logo: str, request: Request) -> str | None:
+    """The address of a logo, if it is of the site that shows the chat, or of this server."""
+    own = f"{request.scheme}://{request.host}"
+    try:
+        address = urlsplit(urljoin(own, logo)) if logo else None
+    except ValueError:
+        return None
+    if address is None or f"{address.scheme}://{address.netloc}" not in (own, request.args.get("host")):
+        return None
+    return address.geturl()
+
+
+def _chat_policy(sites: Iterable[str], host: str | None = None) -> str:
+    """Content-Security-Policy of the chat page in a frame of `host`, which may have a logo.
+
+    Vaadin's components add style elements, hence unsafe-inline.
+    """
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: {host or ''}; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; "
         f"frame-ancestors 'self' {' '.join(sites)}"
     )
@@ -212,7 +267,7 @@ DEMO_POLICY = (
 """Content-Security-Policy of the demo page: the widget needs script-src and frame-src only."""
 
 
-def _headers(policy: str) -> dict[str, str]:
+def headers(policy: str) -> dict[str, str]:
     """Headers of a page with a Content-Security-Policy."""
     return {
         "Content-Security-Policy": policy,

@@ -23,7 +23,7 @@ export class Announcer {
 export function spoken(message: AdvisorMessage): string {
   const { language, title, sections, card, closing, replies } = message;
   const parts = [...sections, ...(card[0]?.sections ?? []), ...closing].flatMap((part) => lines(part));
-  const said = [title ?? "", ...parts].map((line) => sentence(line.replace(/^- /, "")));
+  const said = [message.from_team ? `${message.person}:` : "", title ?? "", ...parts].map((line) => sentence(line.replace(/^- /, "")));
   if (replies.length) {
     const key = replies.length === 1 ? "one_choice" : "number_of_choices";
     said.push(localized(language, key, { number: replies.length, choices: replies.join(", ") }));

@@ -1,6 +1,7 @@
 // The HTTP interface of the server: see bot/chat/website/channel.py.
 import { type EventSourceClient, createEventSource } from "eventsource-client";
 import type { Language } from "../shared/language";
+import type { HostPage } from "../shared/protocol";
 import { config } from "./config";
 import type { Message, Press, Reason, Vote } from "./types";
 
@@ -62,8 +63,8 @@ export async function createSession(language: Language): Promise<string> {
 
 export type Content = { text: string } | { press: Press };
 
-export async function sendMessage(token: string, id: string, content: Content): Promise<void> {
-  await post("/messages", { id, ...content }, token);
+export async function sendMessage(token: string, id: string, content: Content, page?: HostPage): Promise<void> {
+  await post("/messages", { id, ...content, page }, token);
 }
 
 export async function sendReport(token: string, id: string, file: File): Promise<void> {

@@ -1,7 +1,9 @@
 // The conversation as this page knows it: its messages, the outbox, and the state of the connection.
 import type { EventSourceClient } from "eventsource-client";
 import type { Language } from "../shared/language";
+import type { HostPage } from "../shared/protocol";
 import * as api from "./api";
+import { brand, firstLanguage } from "./config";
 import type { AdvisorMessage, Message, Press, Reason, Vote } from "./types";
 
 const SLOW_AFTER = 20_000;
@@ -32,6 +34,8 @@ export interface ConversationListener {
   answered(message: AdvisorMessage): void;
   /** A message of the visitor could not be sent. */
   failed(): void;
+  /** A message that was written on this page has arrived. */
+  arrived(): void;
 }
 
 /**
@@ -53,7 +57,12 @@ export class Conversation {
   /** Why the server begins no conversation now, if it told how long to wait. */
   refused: api.RequestError | null = null;
 
+  /** Where the visitor writes; sent with the first message from there. */
+  page: HostPage | undefined;
+
   private token: string | null = null;
+  /** Position of the last message that came by the stream. */
+  private received = 0;
   /** The conversation began on this page, so that its greeting is new. */
   private isNew = false;
   private stream: EventSourceClient | null = null;
@@ -61,6 +70,8 @@ export class Conversation {
   private typingTimer = 0;
   private beginning: Promise<void> | null = null;
   private transmitting = false;
+  /** Positions of the messages that were written on this page. */
+  private readonly written = new Set<number>();
   private resumeTimer = 0;
 
   constructor(
@@ -70,6 +81,12 @@ export class Conversation {
 
   get last(): Message | undefined {
     return this.messages.at(-1);
+  }
+
+  /** First name of the person who has the conversation; null while the advisor answers. */
+  get person(): string | null {
+    const last = this.messages.findLast((message) => message.author === "advisor");
+    return last?.author === "advisor" ? last.person : null;
   }
 
   /** Continues a session, if it isn't the present one. */
@@ -212,7 +229,9 @@ export class Conversation {
     this.pause();
     Object.assign(this, { messages: [], outbox: [], current: false, lost: false, ended: false });
     this.token = null;
+    this.received = 0;
     this.isNew = false;
+    this.written.clear();
     this.listener.reset();
     this.listener.changed();
   }
@@ -225,7 +244,7 @@ export class Conversation {
       act();
       this.listener.changed();
     };
-    this.stream = api.openStream(token, this.last?.position ?? 0, {
+    this.stream = api.openStream(token, this.received, {
       message: (message) => unlessReplaced(() => this.add(message)),
       current: () =>
         unlessReplaced(() => {
@@ -262,14 +281,25 @@ export class Conversation {
     clearTimeout(this.slowTimer);
   }
 
+  /** Whether an answer is to a message that was written on this page. */
+  answersThisPage(message: AdvisorMessage): boolean {
+    const asked = this.messages.findLast(({ author, position }) => author === "visitor" && position < message.position);
+    return asked !== undefined && this.written.has(asked.position);
+  }
+
   private add(message: Message): void {
-    if (this.last && message.position <= this.last.position) return;
+    if (message.position <= this.received) return;
+    this.received = message.position;
+    if (message.author === "advisor" && message.revises !== null) return this.revise(message, message.revises);
     this.messages.push(message);
+    if (message.author === "advisor" && message.position === 1) greet(message);
     if (message.author === "visitor") {
       const at = this.outbox.findIndex((outgoing) => outgoing.id === message.id);
       if (at >= 0) {
         for (const later of this.outbox.slice(at + 1)) later.after = message.position;
         this.outbox = this.outbox.filter((outgoing) => outgoing.id !== message.id);
+        this.written.add(message.position);
+        this.listener.arrived();
         void this.transmitAll();
       }
       this.waitForAnswer();
@@ -278,6 +308,17 @@ export class Conversation {
       this.slow = false;
       if (this.current || this.isNew) this.listener.answered(message);
     }
+  }
+
+  /** A person of the team edited or deleted what they wrote. */
+  private revise(now: AdvisorMessage, position: number): void {
+    this.messages = this.messages.flatMap((message) =>
+      message.position !== position || message.author !== "advisor"
+        ? [message]
+        : now.sections.length
+          ? [{ ...message, sections: now.sections, text: now.text }]
+          : [],
+    );
   }
 
   /** Whether a message is on its way, so that the buttons of the last answer no longer count. */
@@ -317,7 +358,11 @@ export class Conversation {
       token = this.token;
       const { id, text, press, file } = outgoing;
       if (file) await api.sendReport(token as string, id, file);
-      else await api.sendMessage(token as string, id, press ? { press } : { text });
+      else {
+        const { page } = this;
+        await api.sendMessage(token as string, id, press ? { press } : { text }, page);
+        if (page === this.page) this.page = undefined;
+      }
       outgoing.taken = true;
     } catch (error) {
       if (error instanceof api.RequestError && error.status === 401) {
@@ -342,12 +387,21 @@ export class Conversation {
 
   private waitForAnswer(): void {
     clearTimeout(this.slowTimer);
+    if (this.person !== null) return; // people take their time
     this.slowTimer = window.setTimeout(() => this.markSlow(), SLOW_AFTER);
   }
 
   private markSlow(): void {
     this.slow = !this.lost && this.last?.author === "visitor";
     this.listener.changed();
+  }
+}
+
+/** Lets the greeting begin with the words of the site, if it has any in that language; marks of Markdown are text. */
+function greet(message: AdvisorMessage): void {
+  const [first] = message.sections;
+  if (brand.greeting && first && message.language === firstLanguage) {
+    first.text = brand.greeting.replace(/[!-/:-@[-`{-~]/g, "\\$&");
   }
 }
 

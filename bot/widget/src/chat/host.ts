@@ -1,5 +1,6 @@
 // The surroundings of the chat: a frame on a host page, or a window of its own. The host stores the session.
-import { type ToChat, type ToHost, isMessage } from "../shared/protocol";
+import type { Language } from "../shared/language";
+import { type Happening, type HostPage, type ToChat, type ToHost, isMessage } from "../shared/protocol";
 import { StoredPosition, storedDraft, storedSession } from "../shared/storage";
 import { config } from "./config";
 
@@ -12,6 +13,10 @@ export interface Listener {
   draft(text: string): void;
   shown(shown: boolean, focus: boolean): void;
   ask(text: string): void;
+  /** The site has chosen another language. */
+  language(language: Language): void;
+  /** The page that shows the chat; called again when the visitor comes to another one. */
+  page(page: HostPage): void;
 }
 
 export interface Host {
@@ -22,6 +27,8 @@ export interface Host {
   storeRead(position: number): void;
   storeDraft(text: string): void;
   unread(number: number): void;
+  /** Tells the page that shows the chat what happened. */
+  tell(event: Happening): void;
   close(): void;
 }
 
@@ -37,6 +44,7 @@ class WindowHost implements Host {
     listener.session(this.session.get());
     listener.read(this.read.get());
     listener.draft(this.draft.get() ?? "");
+    listener.page({ address: location.href, title: document.title, referrer: document.referrer });
     listener.shown(true, true);
   }
 
@@ -55,6 +63,10 @@ class WindowHost implements Host {
 
   unread(): void {
     // in its own window, messages are read as they arrive
+  }
+
+  tell(): void {
+    // nobody listens to a window of its own
   }
 
   close(): void {
@@ -76,6 +88,8 @@ class FrameHost implements Host {
       else if (message.klantkompas === "draft") listener.draft(message.text);
       else if (message.klantkompas === "shown") listener.shown(message.shown, message.focus);
       else if (message.klantkompas === "ask") listener.ask(message.text);
+      else if (message.klantkompas === "language") listener.language(message.language);
+      else if (message.klantkompas === "page") listener.page(message);
     });
     this.post({ klantkompas: "ready" });
   }
@@ -94,6 +108,10 @@ class FrameHost implements Host {
 
   unread(number: number): void {
     this.post({ klantkompas: "unread", number });
+  }
+
+  tell(event: Happening): void {
+    this.post({ klantkompas: "event", event });
   }
 
   close(): void {

@@ -3,12 +3,14 @@ import { render } from "lit";
 import { Announcer } from "./announcer";
 import { config, firstLanguage, localized } from "./config";
 import { Conversation } from "./conversation";
+import { Happenings } from "./happenings";
 import { host } from "./host";
 import { Scrolling } from "./scrolling";
 import { paint } from "./theme";
 import { save, transcript } from "./transcript";
 import type { AdvisorMessage } from "./types";
 import { type Actions, type State, page } from "./view";
+import { visitOf } from "./visit";
 
 const root = document.getElementById("chat") as HTMLElement;
 const announcer = new Announcer(document.getElementById("announcer") as HTMLElement);
@@ -22,6 +24,7 @@ const state: State = {
   asksWhy: null,
   dropping: false,
 };
+const happenings = new Happenings((event) => host.tell(event));
 const scrolling = new Scrolling(() => document.getElementById("log"));
 const conversation = new Conversation(firstLanguage, {
   reset() {
@@ -36,11 +39,13 @@ const conversation = new Conversation(firstLanguage, {
     draw();
   },
   answered,
+  arrived: () => happenings.sent(),
   failed() {
     failed = true;
     draw();
   },
 });
+let preferred = firstLanguage; // until the advisor has said something
 let shown = false;
 let unread = 0;
 let read: number | null = null; // position of the last message that was seen, in any tab
@@ -138,7 +143,7 @@ function draw(): void {
   requestAnimationFrame(() => {
     drawPlanned = false;
     const advisor = conversation.messages.findLast((message) => message.author === "advisor");
-    state.language = advisor?.author === "advisor" ? advisor.language : firstLanguage;
+    state.language = advisor?.author === "advisor" ? advisor.language : preferred;
     conversation.setLanguage(state.language);
     document.documentElement.lang = state.language;
     const atEnd = scrolling.atEnd;
@@ -169,6 +174,7 @@ function answered(message: AdvisorMessage): void {
   if (scrolling.atEnd || conversation.messages.at(-2)?.author === "visitor") follow = true;
   else state.newBelow = true;
   announcer.say(message);
+  if (conversation.answersThisPage(message)) happenings.answered(message);
 }
 
 /** Counts the answers that no tab has shown. */
@@ -263,4 +269,15 @@ host.listen({
     if (focus) requestAnimationFrame(focusInput);
   },
   ask: say,
+  language(language) {
+    preferred = language;
+    conversation.setLanguage(language);
+    // A greeting in the other language is of no use; what has been said stays.
+    const { current, messages, outbox } = conversation;
+    if (current && !outbox.length && !messages.some(({ author }) => author === "visitor")) void renew();
+    draw();
+  },
+  page(page) {
+    conversation.page = visitOf(page);
+  },
 });

@@ -30,10 +30,16 @@ interface Parts {
   asksWhy: boolean;
 }
 
+/** Who says it: the advisor, or a person of the team by first name. */
+export function speaker(message: AdvisorMessage): string {
+  return message.from_team && message.person ? message.person : localized(message.language, "advisor");
+}
+
 export function advisorMessage(message: AdvisorMessage, actions: MessageActions, parts: Parts): TemplateResult {
   const { language } = message;
   return html`<li class="message advisor" ?hidden=${parts.hidden} data-position=${message.position} lang=${language}>
-    <span class="hidden">${localized(language, "advisor")}, ${timeOfDay(message.at, language)}:</span>
+    ${message.from_team ? html`<span class="person" aria-hidden="true">${message.person}</span>` : nothing}
+    <span class="hidden">${speaker(message)}, ${timeOfDay(message.at, language)}:</span>
     <div class="bubble ${message.receipt ? "receipt" : ""}">
       ${content(message)}
       ${message.receipt ? copyNumber(message.receipt, language, actions) : nothing}

@@ -1,5 +1,6 @@
 // The conversation as plain text, to copy or save.
 import { localized } from "./config";
+import { speaker } from "./message";
 import { lines } from "./plain";
 import type { Language } from "../shared/language";
 import type { AdvisorMessage, Message, Section } from "./types";
@@ -7,7 +8,7 @@ import type { AdvisorMessage, Message, Section } from "./types";
 export function transcript(messages: Message[], language: Language): string {
   const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" });
   const parts = messages.map((message) => {
-    const author = localized(language, message.author === "visitor" ? "you" : "advisor");
+    const author = message.author === "visitor" ? localized(language, "you") : speaker(message);
     const text = message.author === "visitor" ? message.text.trim() : answer(message);
     return `${author} (${time.format(new Date(message.at))})\n${text}`;
   });

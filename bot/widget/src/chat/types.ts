@@ -1,5 +1,6 @@
 // What the server sends: see bot/presentation/website.py and bot/chat/website/channel.py.
 import type { Language } from "../shared/language";
+import type { Happening } from "../shared/protocol";
 
 export interface Section {
   title: string | null;
@@ -86,6 +87,14 @@ export interface AdvisorMessage {
   rateable: boolean;
   vote: Vote;
   reason: Reason | null;
+  /** What the host page is told about it. */
+  events: Happening[];
+  /** First name of the person of the team who has the conversation. */
+  person: string | null;
+  /** That person writes this; else it is the advisor. */
+  from_team: boolean;
+  /** Position of the message that this one replaces, since it was edited or, without sections, deleted. */
+  revises: number | null;
 }
 
 export type Message = VisitorMessage | AdvisorMessage;

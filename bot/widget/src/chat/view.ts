@@ -3,11 +3,12 @@ import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { choices, offering } from "./choices";
 import { type ComposerActions, composer } from "./composer";
-import { localized } from "./config";
+import { brand, localized } from "./config";
 import type { RequestError } from "./api";
 import { type Conversation, type Outgoing, isRefused } from "./conversation";
 import { asking, progress } from "./field";
 import type { Language } from "../shared/language";
+import { leftOff } from "./left_off";
 import { type MessageActions, advisorMessage, visitorMessage } from "./message";
 import { newDay } from "./moments";
 import type { Message } from "./types";
@@ -58,9 +59,10 @@ export function page(conversation: Conversation, state: State, actions: Actions)
   const field = asking(conversation);
   return html`
     <header>
+      ${brand.logo ? html`<img class="logo" src=${brand.logo} alt="" />` : nothing}
       <div class="names">
         <h1>${text("title")}</h1>
-        <p>${text("subtitle")}</p>
+        <p role="status">${conversation.person ? text("with_person", { person: conversation.person }) : text("subtitle")}</p>
       </div>
       <button type="button" class="icon" popovertarget="menu" aria-label=${text("menu")} title=${text("menu")}>
         ${icon(ICONS.more)}
@@ -95,7 +97,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
                 : advisorMessage(entry, actions, { closing: entry !== offer, hidden: entry === field && entry.asked?.wrong, asksWhy: state.asksWhy === entry.position })}`,
         )}
       </ol>
-      ${conversation.typing ? typingIndicator(text("typing")) : nothing}
+      ${conversation.typing && !conversation.person ? typingIndicator(text("typing")) : nothing}
       ${conversation.slow ? problem(html`${text("problem_slow")}`, { name: text("retry"), press: () => actions.retry() }) : nothing}
       <div class="space"></div>
      </div>
@@ -108,7 +110,7 @@ export function page(conversation: Conversation, state: State, actions: Actions)
           ? html`<button type="button" class="newest" @click=${actions.toNewest}>${icon(ICONS.down)} ${text("to_newest")}</button>`
           : nothing
       }
-      ${progress(field?.asked)} ${choices(offer, actions.choose)}
+      ${welcomeBack(conversation, state.language)} ${progress(field?.asked)} ${choices(offer, actions.choose)}
       ${connection(conversation, state)}
       ${composer(state.draft, state.language, actions, attachButton(text("attach"), actions), field)}
       <input type="file" id="report" hidden accept=".csv,.tsv,.txt,text/csv" @change=${chosen(actions)} />
@@ -121,6 +123,14 @@ export function page(conversation: Conversation, state: State, actions: Actions)
       </form>
     </dialog>
   `;
+}
+
+/** Reminds a visitor who comes back of where the conversation was. */
+function welcomeBack(conversation: Conversation, language: Language): TemplateResult | typeof nothing {
+  const left = conversation.current && !conversation.outbox.length ? leftOff(conversation.messages) : null;
+  if (!left) return nothing;
+  const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" }).format(left.at);
+  return html`<p class="welcome">${localized(language, "welcome_back", { date, problem: left.problem })}</p>`;
 }
 
 function attachButton(label: string, actions: Actions): TemplateResult {

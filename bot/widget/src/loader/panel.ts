@@ -2,7 +2,7 @@
 import { type ToChat, type ToHost, isMessage } from "../shared/protocol";
 import { ICONS, element, icon } from "./element";
 import type { Options } from "./options";
-import type { Texts } from "./texts";
+import { TEXTS } from "./texts";
 
 const SMALL = "(max-width: 520px), (max-height: 480px)";
 /** Milliseconds until the visitor reads that the chat does not load; it may still come. */
@@ -21,8 +21,9 @@ export interface PanelListener {
 export class Panel {
   readonly dialog: HTMLDialogElement;
   private readonly small = matchMedia(SMALL);
-  private readonly failure: HTMLElement;
-  private readonly cross: HTMLButtonElement;
+  private readonly cover = element("div", { className: "cover" });
+  private failure!: HTMLElement;
+  private cross!: HTMLButtonElement;
   private frame: HTMLIFrameElement | undefined;
   /** Whether the chat listens. */
   isReady = false;
@@ -30,27 +31,13 @@ export class Panel {
 
   constructor(
     private readonly options: Options,
-    private readonly texts: Texts,
     private readonly listener: PanelListener,
   ) {
-    const close = (): void => listener.closed();
-    this.cross = element("button", { type: "button", className: "cross", ariaLabel: texts.close, onclick: close }, icon(ICONS.cross));
-    this.failure = element(
-      "div",
-      { className: "failed", hidden: true },
-      element("p", { textContent: texts.unreachable }),
-      element("button", { type: "button", className: "again", textContent: texts.again, onclick: () => this.reload() }),
-      element("button", { type: "button", textContent: texts.close, onclick: close }),
-    );
-    this.failure.setAttribute("role", "alert");
-    const names = element("div", {}, element("b", { textContent: texts.title }), element("span", { textContent: texts.subtitle }));
-    const loading = element("p", { className: "loading", textContent: texts.loading });
-    const cover = element("div", { className: "cover" }, element("header", {}, names, this.cross), loading, this.failure);
-    this.dialog = element("dialog", { ariaLabel: texts.open }, cover);
-
+    this.dialog = element("dialog", {}, this.cover);
+    this.write();
     this.dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
-      close();
+      listener.closed();
     });
     this.small.addEventListener("change", () => {
       if (this.dialog.open) this.show();
@@ -65,9 +52,26 @@ export class Panel {
     });
   }
 
-  /** Whether the chat has been loaded, or is loading. */
-  get isLoaded(): boolean {
-    return this.frame !== undefined;
+  /** Writes the texts of the cover, in the language of the page. */
+  write(): void {
+    const texts = TEXTS[this.options.language];
+    const close = (): void => this.listener.closed();
+    this.cross = element("button", { type: "button", className: "cross", ariaLabel: texts.close, onclick: close }, icon(ICONS.cross));
+    this.failure = element(
+      "div",
+      { className: "failed", hidden: true },
+      element("p", { textContent: texts.unreachable }),
+      element("button", { type: "button", className: "again", textContent: texts.again, onclick: () => this.reload() }),
+      element("button", { type: "button", textContent: texts.close, onclick: close }),
+    );
+    this.failure.setAttribute("role", "alert");
+    const { logo } = this.options;
+    const name = this.options.get("name") ?? texts.title;
+    const names = element("div", {}, element("b", { textContent: name }), element("span", { textContent: texts.subtitle }));
+    const header = element("header", {}, ...(logo ? [element("img", { src: logo, alt: "" })] : []), names, this.cross);
+    this.cover.replaceChildren(header, element("p", { className: "loading", textContent: texts.loading }), this.failure);
+    this.dialog.ariaLabel = texts.open;
+    if (this.frame) this.frame.title = texts.open;
   }
 
   get hasFocus(): boolean {
@@ -76,11 +80,14 @@ export class Panel {
 
   load(): void {
     if (this.frame) return;
-    const { origin, language, accent, theme } = this.options;
+    const { origin, language, accent, theme, logo } = this.options;
     const address = new URL("/chat", origin);
-    address.search = new URLSearchParams({ host: location.origin, language, accent, theme }).toString();
+    const brand = { logo, ...Object.fromEntries(["name", "greeting", "credit"].map((key) => [key, this.options.get(key)])) };
+    for (const [key, value] of Object.entries({ host: location.origin, language, accent, theme, ...brand })) {
+      if (value) address.searchParams.set(key, value);
+    }
     const ahead = !this.dialog.open; // nobody waits for it yet
-    const frame = element("iframe", { src: address.href, title: this.texts.open, allow: "clipboard-write" });
+    const frame = element("iframe", { src: address.href, title: this.dialog.ariaLabel ?? "", allow: "clipboard-write" });
     frame.onload = () =>
       setTimeout(() => {
         if (frame !== this.frame || this.isReady) return;

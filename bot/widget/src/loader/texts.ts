@@ -4,8 +4,6 @@ type Key =
   | "open"
   | "close"
   | "unread"
-  | "invitation"
-  | "dismiss"
   | "title"
   | "subtitle"
   | "loading"
