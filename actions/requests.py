@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.turn import Action, Event, Result, Turn, clear, remember
 from bot.advice import form_answers
-from bot.advice.answer import Answer
+from bot.advice.answer import Answer, Asked
 from bot.errors import StorageError
 from bot.forms.dialogue import FormMessage, fill, prefill
 from bot.forms.fields import CONFIRMED, FIELDS, FORMS, Field, Kind, ParseContext
@@ -39,7 +39,8 @@ def validate(kind: Kind) -> Action:
             values = {CONFIRMED.name: None}  # a yes after a refused correction: show the summary again first
         events = [SlotSet(field, value) for field, value in values.items()]
         if filled.problem:
-            answers = (form_answers.problem(filled.problem, turn.situation),)
+            asked = _asked(kind, requested, filled.problem)
+            answers = (form_answers.problem(filled.problem, turn.situation, asked),)
             events.append(SlotSet("form_problem", filled.problem))
             events.append(SlotSet("summary_outdated", requested == CONFIRMED.name))
         if values.get("consent") is False:
@@ -91,6 +92,13 @@ async def submit(turn: Turn) -> Result:
 def cancelled(turn: Turn) -> Answer:
     """Says that nothing was sent."""
     return form_answers.not_stored("cancelled", turn.situation)
+
+
+def _asked(kind: Kind, requested: str | None, problem: str) -> Asked | None:
+    """The field that a problem is about; None for a yes or no, and where the value is not what is wrong."""
+    field = FIELDS.get(requested or "")
+    found = field is not None and field.is_text and problem.startswith(("invalid", "past"))
+    return Asked(kind, field.name, wrong=True) if field and found else None
 
 
 def _values(turn: Turn, kind: Kind) -> dict[str, str]:

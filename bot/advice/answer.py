@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from bot.forms.fields import Kind
 from bot.knowledge import Language, PhaseId, TopicId
 
 Awaiting = Literal["fit", "phase", "more", "erasure", "nothing"]
@@ -66,6 +67,24 @@ class Tab(msgspec.Struct, frozen=True):
     sections: tuple[Section, ...]
 
 
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a form asks for, for channels whose box can help to fill it in."""
+
+    form: Kind
+    field: str
+    wrong: bool = False
+    """Whether the value that was typed can't be right: the answer says why."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The proof that a request was sent, for channels that can draw it; its sections say the same in one text."""
+
+    title: str
+    number: str
+    next: tuple[str, ...]
+    """What happens next, and when."""
+
+
 class Bar(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of a funnel, to be drawn to scale."""
 
@@ -114,6 +133,9 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The kind of the request (bot.forms) that was stored just now."""
     form: str | None = None
     """The form (bot.forms) that asks this question, for channels that have forms of their own."""
+    asked: Asked | None = None
+    """The field of a form that the answer asks for."""
+    receipt: Receipt | None = None
     sources: str | None = None
     """The sources of the answer, where its texts do not name them."""
     person: str | None = None

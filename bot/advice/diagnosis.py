@@ -155,11 +155,12 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, sums: Sequence[str]) 
     (phase_id,) = diagnosis.phases
     phase = situation.knowledge.phases[phase_id]
     language = situation.language
+    where = situation.say("in_phase", phase=situation.phase_title(phase))
     return Answer(
         language=language,
-        title=situation.phase_title(phase),
+        title=phase.owner_words.localized(language),
         sections=(
-            Section(text=phase.pain.localized(language)),
+            Section(text=f"{phase.pain.localized(language)} {where}"),
             *_because(phase_id, diagnosis, situation),
             *(Section(text=text) for text in sums),
             Section(
@@ -170,7 +171,7 @@ def _one_phase(diagnosis: Diagnosis, situation: Situation, sums: Sequence[str]) 
         ),
         replies=(
             *replies.in_card(*replies.other_topics(situation, phase_id)),
-            replies.competitor_check(situation),
+            *replies.requests(situation, phase_id),
             replies.not_right(situation),
         ),
         phase=phase_id,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from bot.advice import replies
-from bot.advice.answer import Answer, QuickReply, Section, UserText
+from bot.advice.answer import Answer, Asked, QuickReply, Receipt, Section, UserText
 from bot.advice.situation import Situation
 from bot.advice.smalltalk import agency_name
 from bot.forms import parsing
@@ -32,15 +32,21 @@ def ask(field: Field, situation: Situation, *, form: Kind, again: bool) -> Answe
         if field is CONSENT
         else ()
     )
-    return Answer(language=situation.language, sections=(*back, Section(text=question)), replies=buttons, form=form)
+    return Answer(
+        language=situation.language,
+        sections=(*back, Section(text=question)),
+        replies=buttons,
+        form=form,
+        asked=Asked(form, field.name),
+    )
 
 
-def problem(key: str, situation: Situation) -> Answer:
+def problem(key: str, situation: Situation, asked: Asked | None = None) -> Answer:
     """What is wrong with the visitor's answer to a form, and how to leave the form."""
     text = situation.say(key)
     if key.startswith(("invalid", "past")):
         text += " " + situation.say("how_to_stop")
-    return Answer(language=situation.language, sections=(Section(text=text),))
+    return Answer(language=situation.language, sections=(Section(text=text),), asked=asked)
 
 
 def summary(kind: Kind, values: Mapping[str, str], situation: Situation, now: datetime) -> Answer:
@@ -77,19 +83,23 @@ def _is_closed(moment: str, situation: Situation, now: datetime) -> bool:
 
 def stored(kind: Kind, number: int, due: date, situation: Situation, *, new: bool) -> Answer:
     """The confirmation of a stored request: its number and due date; `new` is False for a duplicate."""
-    text = situation.say(
-        f"stored_{kind}" if new else "already_stored",
-        number=number,
-        date=format_day(due, situation.language),
-        days=working_days_to_answer(kind, situation.knowledge.agency),
-        agency=agency_name(situation),
-    )
+    values = {
+        "number": number,
+        "date": format_day(due, situation.language),
+        "days": working_days_to_answer(kind, situation.knowledge.agency),
+        "agency": agency_name(situation),
+    }
+    happens = tuple(situation.say(f"next_{kind}_{n}", **values) for n in (1, 2))
+    offers = (*replies.next_moves(situation), *replies.requests(situation, situation.phase))
+    buttons = {r.intent: r for r in offers if r.intent != f"request_{kind}"}
     return Answer(
         language=situation.language,
-        sections=(Section(text=text),),
+        sections=(Section(text=situation.say(f"stored_{kind}" if new else "already_stored", **values)),),
+        replies=tuple(buttons.values()),
         phase=situation.phase,
         about="request",
         request=kind if new else None,
+        receipt=Receipt(situation.say("receipt_title"), str(number), happens) if new else None,
     )
 
 

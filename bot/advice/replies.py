@@ -63,6 +63,12 @@ def appointment(situation: Situation) -> QuickReply:
     return QuickReply(situation.say("button_appointment"), "request_appointment")
 
 
+def requests(situation: Situation, phase: PhaseId | None) -> tuple[QuickReply, ...]:
+    """The buttons of what the agency can do about a problem: competitors do not explain why customers stay away."""
+    talk = appointment(situation)
+    return (talk,) if phase == "care" else (talk, competitor_check(situation))
+
+
 def human(situation: Situation) -> QuickReply:
     """The button that asks for a person."""
     return QuickReply(situation.say("button_human"), "request_human")

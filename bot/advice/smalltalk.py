@@ -23,6 +23,12 @@ def greet(situation: Situation) -> Answer:
     return replace(opening, replies=(*opening.replies, replies.human(situation)))
 
 
+def welcome(situation: Situation) -> Answer:
+    """Opens a conversation where the page around it introduces the advisor: the opening question alone."""
+    opening = _opening(situation, "welcome")
+    return replace(opening, replies=(*opening.replies, replies.human(situation)))
+
+
 def agency_name(situation: Situation) -> str:
     """The name of the agency that runs this advisor."""
     return situation.knowledge.agency.name.localized(situation.language)

@@ -132,7 +132,7 @@ def present(
         language=situation.language,
         title=situation.text(symptom.name),
         sections=tuple(sections),
-        replies=(*buttons, replies.competitor_check(situation), replies.not_right(situation)),
+        replies=(*buttons, *replies.requests(situation, symptom.phase), replies.not_right(situation)),
         phase=symptom.phase,
         symptom=symptom.id,
         awaiting="fit",

@@ -73,19 +73,21 @@ def _columns(visit: Visit | None) -> dict[str, str]:
 
 @feedback.command("export")
 def feedback_export(file: Path = typer.Argument(..., help="The CSV file to write.")) -> None:
-    """Write the votes to a CSV file that a spreadsheet opens: vote, question and answer."""
+    """Write the votes to a CSV file that a spreadsheet opens: vote and why, question and answer."""
     from bot.presentation import markdown
     from bot.storage.messages import MessageStore
 
     count = 0
     with file.open("w", newline="", encoding="utf-8-sig") as target:
         writer = csv.writer(target)
-        writer.writerow(["vote", "answered_utc", "language", "about", "phase", "question", "answer", "conversation"])
+        columns = ["vote", "reason", "comment", "answered_utc", "language", "about", "phase", "question", "answer"]
+        writer.writerow([*columns, "conversation"])
         for given, asked in MessageStore(settings().messages_db).votes():
             if given.answer is None:
                 continue
             question, said = escape_formula(asked.text or "") if asked else "", markdown.render(given.answer).text
             facts = (given.answer.language, given.answer.about, given.answer.phase, question, escape_formula(said))
-            writer.writerow([given.vote, given.at.isoformat(" ", "seconds"), *facts, given.conversation])
+            vote = (given.vote, given.reason, escape_formula(given.comment or ""))
+            writer.writerow([*vote, given.at.isoformat(" ", "seconds"), *facts, given.conversation])
             count += 1
     console.print(f"{count} votes written to {file}")

@@ -34,6 +34,10 @@ class Business(Entry):
     quote: Text
     quoted: Text
     contact: Text
+    cookie_bar: bool = False
+    """Whether a bar about cookies lies over the page."""
+    swaps_pages: bool = False
+    """Whether its links replace the body of the page, as Turbo does."""
 
 
 @lru_cache(maxsize=1)

@@ -45,6 +45,8 @@ class Field:
     """Whether the value is recognised within any sentence, also before it was asked for."""
     in_future: bool = False
     """Whether the value is a moment that must not have passed."""
+    input: Literal["text", "name", "email", "url"] = "text"
+    """What is typed, for the keyboard of a phone and the browser's completion."""
 
     @property
     def is_text(self) -> bool:
@@ -55,6 +57,11 @@ class Field:
     def question(self) -> str:
         """Phrase key of the question for this field."""
         return f"ask_{self.name}"
+
+    @property
+    def example(self) -> str:
+        """Phrase key of a valid value, to show in an empty box."""
+        return f"example_{self.name}"
 
     @property
     def label(self) -> str:
@@ -82,12 +89,18 @@ def _dated_moment(text: str, context: ParseContext) -> str | None:
     return f"{moment} ({format_day(day, context.language)})" if day and day >= context.now.date() else moment
 
 
-COMPETITOR_URL = Field("competitor_url", "invalid_url", lambda text, _: parsing.find_urls(text), found_anywhere=True)
-EMAIL = Field("email", "invalid_email", lambda text, _: parsing.find_email(text), found_anywhere=True)
+COMPETITOR_URL = Field(
+    "competitor_url", "invalid_url", lambda text, _: parsing.find_urls(text), found_anywhere=True, input="url"
+)
+EMAIL = Field("email", "invalid_email", lambda text, _: parsing.find_email(text), found_anywhere=True, input="email")
 CONSENT = Field("consent", "consent_needed")
-NAME = Field("name", "invalid_name", lambda text, _: parsing.clean_name(text))
+NAME = Field("name", "invalid_name", lambda text, _: parsing.clean_name(text), input="name")
 CONTACT = Field(
-    "contact", "invalid_contact", lambda text, context: parsing.find_contact(text, context.country), found_anywhere=True
+    "contact",
+    "invalid_contact",
+    lambda text, context: parsing.find_contact(text, context.country),
+    found_anywhere=True,
+    input="email",
 )
 MOMENT = Field("moment", "invalid_moment", lambda text, context: _dated_moment(text, context), in_future=True)
 CONFIRMED = Field("confirmed", "invalid_yes_no")
@@ -97,6 +110,17 @@ FORMS: Mapping[Kind, tuple[Field, ...]] = {
     "appointment": (NAME, CONTACT, MOMENT, CONFIRMED),
 }
 """The fields of each form, in the order in which they are asked."""
+
+
+def place(kind: Kind, field: Field) -> tuple[int, int] | None:
+    """Which of how many questions of a form asks for a field: (2, 3). None for the confirmation at the end.
+
+    >>> place("appointment", CONTACT)
+    (2, 3)
+    """
+    questions = [asked for asked in FORMS[kind] if asked is not CONFIRMED]
+    return (questions.index(field) + 1, len(questions)) if field in questions else None
+
 
 FIELDS: Mapping[str, Field] = {field.name: field for fields in FORMS.values() for field in fields}
 """All fields by name."""

@@ -8,23 +8,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.advice.answer import FROM_TEAM, Answer, Bar, QuickReply, Section
+from bot.advice.answer import FROM_TEAM, Answer, Asked, Bar, QuickReply, Receipt, Section, UserText
 from bot.advice.situation import Situation
-from bot.knowledge import PHASES, STAGES, Knowledge, PhaseId
+from bot.forms.fields import FIELDS, place
+from bot.knowledge import PHASES, STAGES, Knowledge
 from bot.presentation import markdown
 
 
 def render(answer: Answer, knowledge: Knowledge) -> dict[str, Any]:
     """The answer as JSON-serialisable data. Buttons have no payload: the widget sends their index in `replies`."""
+    situation = Situation(knowledge, answer.language)
+    title, sections = answer.title, [s for s in answer.sections if not s.closing and not (answer.card and s.in_card)]
+    if answer.receipt:
+        title, sections = answer.receipt.title, _receipt(answer.receipt, situation)
     return {
         "language": answer.language,
-        "title": answer.title,
-        "sections": [_section(s) for s in answer.sections if not s.closing and not (answer.card and s.in_card)],
+        "title": title,
+        "sections": [_section(section) for section in sections],
         "closing": [_section(s) for s in answer.sections if s.closing],
-        "journey": None if answer.journey is None else _journey(answer.journey, Situation(knowledge, answer.language)),
+        "diagnosis": answer.awaiting == "fit" and bool(answer.card),
+        "journey": None if answer.journey is None else _journey(answer, situation),
         "card": [{"title": t.title, "sections": [_section(s) for s in t.sections]} for t in answer.card],
-        "funnel": _funnel(answer.funnel, Situation(knowledge, answer.language)) if answer.funnel else None,
+        "funnel": _funnel(answer.funnel, situation) if answer.funnel else None,
         "sources": answer.sources,
+        "asked": _asked(answer.asked, situation) if answer.asked else None,
+        "receipt": answer.receipt.number if answer.receipt else None,
         "replies": [reply.title for reply in replies(answer)],
         "text": markdown.render(answer).text,
         "rateable": answer.is_advice,
@@ -51,6 +59,31 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
+def _receipt(receipt: Receipt, situation: Situation) -> list[Section]:
+    return [
+        Section(situation.say("receipt_next"), items=receipt.next, ordered=True),
+        Section(situation.say("receipt_number"), value=UserText(receipt.number)),
+    ]
+
+
+def _asked(asked: Asked, situation: Situation) -> dict[str, Any] | None:
+    """What the box needs to know of the field that a form asks for; None for the confirmation."""
+    field = FIELDS[asked.field]
+    if (at := place(asked.form, field)) is None:
+        return None
+    number, total = at
+    return {
+        "form": situation.say(f"button_{asked.form}"),
+        "step": situation.say("form_step", number=number, total=total),
+        "number": number,
+        "of": total,
+        "label": situation.say(field.label),
+        "kind": field.input,
+        "example": situation.say("form_example", example=situation.say(field.example)) if field.is_text else None,
+        "wrong": asked.wrong,
+    }
+
+
 def _funnel(bars: Sequence[Bar], situation: Situation) -> dict[str, Any]:
     """The funnel: a bar for each step, drawn to scale, and the picture's text alternative."""
     described = [f"{bar.value} {bar.name.lower()}" + (f" ({bar.rate})" if bar.rate else "") for bar in bars]
@@ -72,8 +105,12 @@ def _funnel(bars: Sequence[Bar], situation: Situation) -> dict[str, Any]:
     }
 
 
-def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any]:
-    """The picture of the journey: four phases as columns, and five stages that span columns `from` to `to`."""
+def _journey(answer: Answer, situation: Situation) -> dict[str, Any]:
+    """The journey: a strip of four phases; the explanation of the journey has five stages below it.
+
+    The phases are columns, and the stages span columns `from` to `to`.
+    """
+    marked = answer.journey or ()
     knowledge, language = situation.knowledge, situation.language
     reached = {s: [n for n, phase in enumerate(PHASES) if s in knowledge.phases[phase].stages] for s in STAGES}
     names = {phase: knowledge.phases[phase].name.localized(language) for phase in PHASES}
@@ -82,7 +119,6 @@ def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any
         label += " " + situation.say("picture_marked", phases=", ".join(names[phase] for phase in marked))
     return {
         "label": label,
-        "here": situation.say("picture_here"),
         "phases": [
             {
                 "id": phase,
@@ -100,6 +136,6 @@ def _journey(marked: tuple[PhaseId, ...], situation: Situation) -> dict[str, Any
                 "marked": any(PHASES[column] in marked for column in columns),
             }
             for stage, columns in reached.items()
-            if columns
+            if columns and answer.about == "journey"
         ],
     }

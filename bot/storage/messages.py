@@ -23,6 +23,8 @@ from bot.storage.database import Database, utc_now
 
 T = TypeVar("T")
 Vote = Literal["up", "down"]
+Reason = Literal["misunderstood", "not_fitting", "unclear", "known"]
+"""Why an answer did not help."""
 
 MAX_ATTEMPTS = 30
 """Attempts to number a message when others of the same conversation are stored at the same time."""
@@ -42,6 +44,20 @@ messages = sa.Table(
     sa.Column("reply_to", sa.Integer),  # position of the message that it answers; of a revision, that it replaces
     sa.Column("vote", sa.String(4)),
     sa.UniqueConstraint("conversation", "message_id"),
+)
+vote_reasons = sa.Table(  # a table of its own, so that databases of earlier versions need no change
+    "vote_reasons",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # of the answer
+    sa.Column("reason", sa.String(20)),
+    sa.Column("comment", sa.Text),  # what the visitor typed
+)
+_HAS_REASON = sa.and_(
+    vote_reasons.c.conversation == messages.c.conversation, vote_reasons.c.position == messages.c.position
+)
+_WITH_REASONS = sa.select(messages, vote_reasons.c.reason, vote_reasons.c.comment).select_from(
+    messages.outerjoin(vote_reasons, _HAS_REASON)
 )
 _UNANSWERED = messages.c.answered.is_(False)
 # Every server looks for unanswered messages every few seconds: a partial index of a handful of rows.
@@ -87,6 +103,8 @@ class Message:
     answer: Answer | None = None
     reply_to: int | None = None
     vote: Vote | None = None
+    reason: Reason | None = None
+    comment: str | None = None
 
     @property
     def revises(self) -> int | None:
@@ -266,8 +284,15 @@ class MessageStore:
                 return None
             return found.answer, (_question_before(connection, found) or found).text or ""
 
-    def set_vote(self, conversation: str, position: int, vote: Vote | None) -> None:
-        """Stores the visitor's vote on an answer; None removes it.
+    def set_vote(
+        self,
+        conversation: str,
+        position: int,
+        vote: Vote | None,
+        reason: Reason | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """Stores the visitor's vote on an answer and why, in place of an earlier one; None removes it.
 
         Raises:
             UnknownMessageError: There is no answer at that position.
@@ -276,10 +301,14 @@ class MessageStore:
         with self.database.transaction() as connection:
             if not connection.execute(sa.update(messages).where(*answer).values(vote=vote)).rowcount:
                 raise UnknownMessageError(position)
+            at = {"conversation": conversation, "position": position}
+            connection.execute(sa.delete(vote_reasons).filter_by(**at))
+            if reason or comment:
+                connection.execute(vote_reasons.insert(), {**at, "reason": reason, "comment": comment})
 
     def votes(self) -> Iterator[tuple[Message, Message | None]]:
         """All answers with a vote, each with the visitor's message before it."""
-        query = sa.select(messages).where(messages.c.vote.is_not(None)).order_by("at")
+        query = _WITH_REASONS.where(messages.c.vote.is_not(None)).order_by(messages.c.at)
         with self.database.transaction() as connection:
             for row in connection.execute(query).mappings().all():
                 answer = _message(row)
@@ -292,6 +321,10 @@ class MessageStore:
             for conversation, text, answer in connection.execution_options(stream_results=True).execute(query):
                 for typed in (text or "", *visitor_text.in_answer(answer or {})):
                     yield conversation, typed
+        with self.database.transaction() as connection:
+            commented = sa.select(vote_reasons.c.conversation, vote_reasons.c.comment)
+            for conversation, comment in connection.execute(commented):
+                yield conversation, comment or ""
 
     def conversations(self) -> set[str]:
         """The ids of all conversations."""
@@ -313,12 +346,14 @@ class MessageStore:
 
     def _select(self, *conditions: Any, order_by: str = "position") -> list[Message]:
         with self.database.transaction() as connection:
-            rows = connection.execute(sa.select(messages).where(*conditions).order_by(order_by)).mappings()
+            rows = connection.execute(_WITH_REASONS.where(*conditions).order_by(messages.c[order_by])).mappings()
             return [_message(row) for row in rows]
 
     def _delete(self, condition: Any) -> int:
         with self.database.transaction() as connection:
-            return int(connection.execute(sa.delete(messages).where(condition)).rowcount)
+            deleted = int(connection.execute(sa.delete(messages).where(condition)).rowcount)
+            connection.execute(sa.delete(vote_reasons).where(~sa.exists().where(_HAS_REASON)))
+            return deleted
 
     def _with_next_position(self, add: Callable[[Connection], T]) -> T:
         """Runs `add` in a transaction; again if another writer took the position or the message_id meanwhile."""

@@ -32,10 +32,13 @@ SMALL = """(root, controls) => {
 
 CUT_OFF = """(root) => {
     const log = document.getElementById("log").getBoundingClientRect();
+    const row = (part) => part.closest("[role=tablist], .choices ul");
+    const inRow = (part) => row(part) && /auto|scroll/.test(getComputedStyle(row(part)).overflowX)
+        && row(part).scrollWidth > row(part).clientWidth;
     const parts = [...document.querySelectorAll(
         "header .names, header button, .bubble, .phase, .stages span, [role=tab], table, td, th, "
-        + ".choices vaadin-button, .problem, footer > *, vaadin-message-input-button"
-    )].filter((part) => part.checkVisibility());
+        + ".choice, .problem, footer > *:not(.choices), vaadin-message-input-button"
+    )].filter((part) => part.checkVisibility() && !inRow(part));
     const outside = parts.filter((part) => {
         const { left, right } = part.getBoundingClientRect();
         return left < log.left - 1 || right > log.right + 1;

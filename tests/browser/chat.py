@@ -44,7 +44,7 @@ class Chat:
         self.newest = self.messages.last
         self.announcer = self.scope.locator("#announcer")
         self.input = self.scope.locator("vaadin-message-input textarea")
-        self.choices = self.scope.locator(".choices vaadin-button")
+        self.choices = self.scope.locator(".choice")
 
     def text(self, key: str, **values: object) -> str:
         """A text in the language of the chat."""

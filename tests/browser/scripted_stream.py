@@ -69,7 +69,22 @@ class ScriptedStream:
             "title": None,
         }
         lists = {"card": [], "closing": [], "replies": [], "sections": [{**section, "columns": [], "rows": []}]}
-        rest = {"title": None, "journey": None, "sources": None, "text": text, "rateable": False, "vote": None}
+        rest = {
+            "journey": None,
+            "sources": None,
+            "text": text,
+            "rateable": False,
+            "vote": None,
+            "reason": None,
+            "diagnosis": False,
+            "asked": None,
+            "receipt": None,
+            "funnel": None,
+            "events": [],
+            "person": None,
+            "from_team": False,
+            "revises": None,
+        }
         await self.send("message", {**seen, **lists, **rest})
 
     async def lose(self) -> None:

@@ -62,7 +62,7 @@ async def test_a_link_to_the_chat_cannot_put_words_in_its_mouth(visit: Visits, h
         chat = Chat(await visit(address), framed=False)
         await chat.ready()
         await expect(chat.scope.locator("header h1")).to_have_text(text("title"))
-        await expect(chat.messages.first).to_contain_text(text("greet"))
+        await expect(chat.messages.first).to_contain_text(text("welcome"))
 
 
 async def test_the_button_has_words_on_a_desktop_and_is_named_after_them(visit: Visits, host_site: HostSite) -> None:
@@ -87,7 +87,7 @@ async def test_the_first_words_are_those_of_the_site_as_plain_text(visit: Visits
     chat = Chat(page)
     await chat.open()
     await expect(chat.messages.first).to_contain_text("Hoi! Kijk op [deze site](https://elders.example)")
-    await expect(chat.messages.first).not_to_contain_text(text("greet"))
+    await expect(chat.messages.first).not_to_contain_text(text("welcome"))
     await expect(chat.messages.first.locator("a")).to_have_count(0)
     await expect(chat.choices).not_to_have_count(0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,9 @@ async def test_a_thumb_is_stored_and_shown_again(server: Server, visit: Visits) 
     async with page.expect_response("**/feedback"):
         await chat.thumb(False).click()
     await expect(chat.thumb(False)).to_have_attribute("aria-pressed", "true")
+    await chat.scope.get_by_role("button", name=chat.text("skip")).click()
     await expect(chat.scope.get_by_text(chat.text("feedback_thanks"))).to_be_visible()
+    assert await chat.keeps_focus()
     assert votes() == [("down", PROBLEM)]
     await page.reload()
     await chat.open()
@@ -86,6 +89,47 @@ async def test_a_thumb_is_stored_and_shown_again(server: Server, visit: Visits) 
     assert votes() == []
 
 
+async def test_a_thumb_down_asks_why_and_keeps_the_reason_and_a_comment(server: Server, visit: Visits) -> None:
+    chat = await visit.chat(server)
+    page = chat.page
+    await chat.say(PROBLEM)
+    await chat.thumb(False).click()
+    reason = chat.scope.get_by_role("button", name=chat.text("reason_not_fitting"))
+    async with page.expect_response("**/feedback"):
+        await reason.click()
+    await expect(reason).to_have_attribute("aria-pressed", "true")
+    await chat.scope.get_by_role("textbox", name=chat.text("why_comment")).fill("We hebben geen webshop.")
+    async with page.expect_response("**/feedback"):
+        await chat.scope.locator(".why").get_by_role("button", name=chat.text("send")).click()
+    await expect(chat.scope.locator(".why")).to_have_count(0)
+    assert await chat.keeps_focus()
+    conversation, store = await conversation_of(chat), store_of(server)
+    (answer,) = [answer for answer, _ in store.votes() if answer.conversation == conversation]
+    assert (answer.vote, answer.reason, answer.comment) == ("down", "not_fitting", "We hebben geen webshop.")
+    async with page.expect_response("**/feedback"):
+        await chat.thumb(True).click()
+    (answer,) = [answer for answer, _ in store.votes() if answer.conversation == conversation]
+    assert (answer.vote, answer.reason, answer.comment) == ("up", None, None)
+
+
+async def test_the_time_of_a_message_shows_when_pointed_at_and_days_are_named(server: Server, visit: Visits) -> None:
+    chat = await visit.chat(server)
+    page = chat.page
+    await chat.say("hallo")
+    time = chat.visitors.last.locator("time")
+    await expect(time).to_have_css("opacity", "0")
+    await chat.visitors.last.locator(".bubble").hover()
+    await expect(time).to_have_css("opacity", "1")
+    await expect(chat.scope.locator(".day")).to_have_count(0)
+
+    await page.clock.install(time=datetime.now() + timedelta(days=1))
+    await page.reload()
+    await chat.open()
+    await expect(chat.scope.locator(".day")).to_have_text(["Gisteren"])
+    await chat.say("hallo")
+    await expect(chat.scope.locator(".day")).to_have_text(["Gisteren"])
+
+
 async def test_small_talk_has_no_thumbs(server: Server, visit: Visits) -> None:
     chat = await visit.chat(server)
     await expect(await chat.say("hallo")).to_be_visible()
@@ -96,7 +140,7 @@ def assert_both_sides(transcript: str) -> None:
     assert transcript.count("Adviseur (") == 2
     assert transcript.count("Jij (") == 1
     assert PROBLEM in transcript
-    assert "Hallo, ik ben het Klantkompas" in transcript
+    assert "Wat gaat er mis?" in transcript
     assert "Do: gekozen worden" in transcript
     assert not re.search(r"\*\*|\]\(", transcript), "Markdown"
     for tab in ("BEGIN", "KANALEN", "BOODSCHAP", "METEN"):

@@ -74,13 +74,18 @@ def test_what_the_card_says_is_not_said_twice(knowledge: Knowledge) -> None:
     assert knowledge.phases["do"].channels.summary.nl in written.text
 
 
-def test_the_picture_marks_the_phase_and_its_stages(knowledge: Knowledge) -> None:
+def test_the_strip_marks_the_phase(knowledge: Knowledge) -> None:
     picture = website.render(phases.overview("do", Situation(knowledge)), knowledge)["journey"]
     assert [p["id"] for p in picture["phases"] if p["marked"]] == ["do"]
-    assert [s["name"] for s in picture["stages"] if s["marked"]] == ["afweging", "aankoop"]
-    assert [(s["from"], s["to"]) for s in picture["stages"]] == [(1, 1), (1, 2), (2, 2), (3, 3), (3, 3)]
+    assert picture["stages"] == []
     assert "See → Think → Do → Care" in picture["label"]
     assert "Do." in picture["label"]
+
+
+def test_only_the_explanation_of_the_journey_shows_its_stages(knowledge: Knowledge) -> None:
+    picture = website.render(journey.explain(Situation(knowledge)), knowledge)["journey"]
+    assert [s["name"] for s in picture["stages"]] == ["oriëntatie", "afweging", "aankoop", "gebruik", "evaluatie"]
+    assert [(s["from"], s["to"]) for s in picture["stages"]] == [(1, 1), (1, 2), (2, 2), (3, 3), (3, 3)]
 
 
 def test_small_talk_has_no_picture_and_the_journey_marks_nothing(knowledge: Knowledge) -> None:

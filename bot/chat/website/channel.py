@@ -35,7 +35,7 @@ from bot.presentation.website_events import events
 from bot.reports import MAX_BYTES, TOO_LARGE, ReportError, read
 from bot.services import Services
 from bot.settings import ROOT
-from bot.storage.messages import Message
+from bot.storage.messages import Message, Reason
 from bot.web.rate_limits import RateLimiter
 from bot.web.requests import Id, Position, client_address, json_body, require_printable
 
@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 MAX_PAGES = 20
 """Open pages of one conversation."""
+MAX_COMMENT = 500
+"""Characters that may go with a vote."""
 CATCH_UP_MIN_AGE = timedelta(seconds=3)
 MAX_REPORT_BODY = MAX_BYTES * 4 // 3 + 50_000
 """Bytes of a request with a report: base64 makes 4 of 3."""
@@ -88,10 +90,16 @@ class SendReport(msgspec.Struct):
 
 
 class SetVote(msgspec.Struct):
-    """Body of POST /feedback; null removes a vote."""
+    """Body of POST /feedback, in place of an earlier one; null removes a vote. A vote down may say why."""
 
     position: Position
     vote: Literal["up", "down"] | None = None
+    reason: Reason | None = None
+    comment: Annotated[str, msgspec.Meta(max_length=MAX_COMMENT)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.vote != "down" and (self.reason or self.comment):
+            raise ValueError("expected a reason and a comment only with the vote down")
 
 
 class WebsiteChannel:
@@ -136,7 +144,7 @@ class WebsiteChannel:
         await self._limiter.hit(limit, client_address(request))
         language = json_body(request, BeginSession).language
         session, token = self._sessions.issue(language if language in LANGUAGES else "nl")
-        greeting = smalltalk.greet(self._services.situation(session.language))
+        greeting = smalltalk.welcome(self._services.situation(session.language))
         await asyncio.to_thread(self._services.messages.add_answers, session.conversation, [greeting])
         return response.json({"token": token}, status=201)
 
@@ -214,7 +222,9 @@ class WebsiteChannel:
         limit = RateLimitItemPerMinute(self._services.settings.messages_per_minute * 2)
         await self._limiter.hit(limit, f"vote {session.conversation}")
         try:
-            await asyncio.to_thread(self._services.messages.set_vote, session.conversation, body.position, body.vote)
+            why = (body.reason, storable(body.comment) if body.comment else None)
+            set_vote = self._services.messages.set_vote
+            await asyncio.to_thread(set_vote, session.conversation, body.position, body.vote, *why)
         except UnknownMessageError as error:
             raise HTTPError(404, "position: there is no answer at this position") from error
         return response.json({"vote": body.vote})
@@ -308,5 +318,10 @@ def _as_json(message: Message, knowledge: Knowledge) -> dict[str, Any]:
     common: dict[str, Any] = {"position": message.position, "at": f"{message.at.isoformat(timespec='seconds')}Z"}
     if message.answer is None:
         return {**common, "author": "visitor", "text": message.text, "id": message.message_id}
-    said = {"vote": message.vote, "revises": message.revises, "events": events(message.answer)}
+    said = {
+        "vote": message.vote,
+        "reason": message.reason,
+        "revises": message.revises,
+        "events": events(message.answer),
+    }
     return {**common, "author": "advisor", **said, **website.render(message.answer, knowledge)}

@@ -157,6 +157,7 @@ def blueprint(services: Services, files: WidgetFiles) -> Blueprint:
             "language": language,
             "business": business,
             "businesses": known.values(),
+            "view": request.args.get("view"),
             "address": f"{request.scheme}://{request.host}",
         }
         return page("bot/demo/page.html", values, headers(DEMO_POLICY))
@@ -261,7 +262,7 @@ def _chat_policy(sites: Iterable[str], host: str | None = None) -> str:
 
 DEMO_POLICY = (
     "default-src 'none'; script-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """Content-Security-Policy of the demo page: the widget needs script-src and frame-src only."""
 

@@ -3,7 +3,7 @@ import { type EventSourceClient, createEventSource } from "eventsource-client";
 import type { Language } from "../shared/language";
 import type { HostPage } from "../shared/protocol";
 import { config } from "./config";
-import type { Message, Press, Vote } from "./types";
+import type { Message, Press, Reason, Vote } from "./types";
 
 const ROOT = "/webhooks/website";
 /** Seconds to wait after a 429 that doesn't tell how long, as of a proxy. */
@@ -82,8 +82,8 @@ function base64(file: File): Promise<string> {
   });
 }
 
-export async function vote(token: string, position: number, vote: Vote): Promise<void> {
-  await post("/feedback", { position, vote }, token);
+export async function vote(token: string, position: number, vote: Vote, reason: Reason | null, comment: string): Promise<void> {
+  await post("/feedback", { position, vote, reason, comment: comment || null }, token);
 }
 
 export interface StreamListener {

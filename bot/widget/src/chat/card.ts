@@ -2,7 +2,7 @@
 // nothing to press, below one another.
 import "@github/tab-container-element";
 import { type TemplateResult, html } from "lit";
-import { section } from "./section";
+import { section, shortened } from "./section";
 import type { AdvisorMessage } from "./types";
 
 export function card(message: AdvisorMessage): TemplateResult {
@@ -21,7 +21,7 @@ export function card(message: AdvisorMessage): TemplateResult {
     </div>
     ${message.card.map(
       (tab, at) => html`<div role="tabpanel" id=${id("panel", at)} aria-labelledby=${id("tab", at)} ?hidden=${at > 0}>
-        ${tab.sections.map(section)}
+        ${tab.sections.map((part) => shortened(part, message.language))}
       </div>`,
     )}
   </tab-container>

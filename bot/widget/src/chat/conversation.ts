@@ -4,9 +4,10 @@ import type { Language } from "../shared/language";
 import type { HostPage } from "../shared/protocol";
 import * as api from "./api";
 import { brand, firstLanguage } from "./config";
-import type { AdvisorMessage, Message, Press, Vote } from "./types";
+import type { AdvisorMessage, Message, Press, Reason, Vote } from "./types";
 
 const SLOW_AFTER = 20_000;
+const TYPING_AFTER = 300;
 
 /** A message of the visitor that the stream has not confirmed yet. */
 export interface Outgoing {
@@ -66,6 +67,7 @@ export class Conversation {
   private isNew = false;
   private stream: EventSourceClient | null = null;
   private slowTimer = 0;
+  private typingTimer = 0;
   private beginning: Promise<void> | null = null;
   private transmitting = false;
   /** Positions of the messages that were written on this page. */
@@ -171,15 +173,16 @@ export class Conversation {
     return this.refused !== null || this.outbox.some((outgoing) => outgoing.failed?.secondsLeft);
   }
 
-  async vote(message: AdvisorMessage, vote: Vote): Promise<void> {
+  /** Votes on an answer, and says why. */
+  async vote(message: AdvisorMessage, vote: Vote, reason: Reason | null = null, comment = ""): Promise<void> {
     if (!this.token) return;
-    const before = message.vote;
-    message.vote = vote;
+    const before = { vote: message.vote, reason: message.reason };
+    Object.assign(message, { vote, reason });
     this.listener.changed();
     try {
-      await api.vote(this.token, message.position, vote);
+      await api.vote(this.token, message.position, vote, reason, comment);
     } catch {
-      message.vote = before;
+      Object.assign(message, before);
       this.listener.changed();
     }
   }
@@ -250,7 +253,7 @@ export class Conversation {
           if (this.last?.author === "visitor") this.waitForAnswer();
           this.sendWaiting();
         }),
-      typing: (typing) => unlessReplaced(() => (this.typing = typing)),
+      typing: (typing) => unlessReplaced(() => this.setTyping(typing)),
       lost: () =>
         unlessReplaced(() => {
           this.lost = true;
@@ -260,9 +263,20 @@ export class Conversation {
     });
   }
 
+  /** A quick answer comes without the dots: they would only flash. */
+  private setTyping(typing: boolean): void {
+    clearTimeout(this.typingTimer);
+    this.typing = false;
+    if (!typing) return;
+    this.typingTimer = window.setTimeout(() => {
+      this.typing = true;
+      this.listener.changed();
+    }, TYPING_AFTER);
+  }
+
   /** Clears what only an open stream can know. */
   private disconnected(): void {
-    this.typing = false;
+    this.setTyping(false);
     this.slow = false;
     clearTimeout(this.slowTimer);
   }

@@ -1,26 +1,28 @@
-// The picture of the journey: the four phases as a path, those of the diagnosis marked, and the five stages below.
+// The customer journey: a strip of four phases with those of the diagnosis marked; where the journey itself is
+// explained, a picture with the names of the phases in plain words, and the five stages below.
 import { type TemplateResult, html, nothing } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import type { Journey } from "./types";
 
-export function picture(journey: Journey): TemplateResult {
-  return html`<figure class="journey" role="img" aria-label=${journey.label}>
+export function journey({ label, phases, stages }: Journey): TemplateResult {
+  const isStrip = stages.length === 0;
+  return html`<figure class="journey ${isStrip ? "strip" : ""}" role="img" aria-label=${label}>
     <div class="phases" aria-hidden="true">
-      ${journey.phases.map(
-        (phase) => html`<div class="phase ${phase.marked ? "marked" : ""}">
-          <b>${phase.name}</b><span>${phase.nickname}</span>
-          ${phase.marked ? html`<i>${journey.here}</i>` : nothing}
+      ${phases.map(
+        ({ name, nickname, marked }) => html`<div class="phase ${marked ? "marked" : ""}">
+          <b>${name}</b> ${isStrip && !marked ? nothing : html`<span>${nickname}</span>`}
         </div>`,
       )}
     </div>
-    <div class="stages" aria-hidden="true">
-      ${journey.stages.map(
-        (stage) => html`<span
-          class=${stage.marked ? "marked" : ""}
-          style=${styleMap({ "grid-column": `${stage.from + 1} / ${stage.to + 2}` })}
-          >${stage.name}</span
-        >`,
-      )}
-    </div>
+    ${isStrip ? nothing : stagesBelow(stages)}
   </figure>`;
+}
+
+function stagesBelow(stages: Journey["stages"]): TemplateResult {
+  return html`<div class="stages" aria-hidden="true">
+    ${stages.map(({ name, from, to, marked }) => {
+      const columns = styleMap({ "grid-column": `${from + 1} / ${to + 2}` });
+      return html`<span class=${marked ? "marked" : ""} style=${columns}>${name}</span>`;
+    })}
+  </div>`;
 }

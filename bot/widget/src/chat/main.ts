@@ -21,6 +21,7 @@ const state: State = {
   draft: "",
   notice: "",
   newBelow: false,
+  asksWhy: null,
   dropping: false,
 };
 const happenings = new Happenings((event) => host.tell(event));
@@ -89,7 +90,19 @@ const actions: Actions = {
     conversation.remove(outgoing);
     focusInput();
   },
-  vote: (message, vote) => void conversation.vote(message, vote),
+  vote(message, vote) {
+    state.asksWhy = vote === "down" ? message.position : null;
+    void conversation.vote(message, vote);
+  },
+  explain(message, reason, comment) {
+    void conversation.vote(message, "down", reason, comment);
+    if (comment !== undefined) actions.skip();
+  },
+  skip() {
+    state.asksWhy = null;
+    focusInput(); // what had the focus is gone
+    draw();
+  },
   close: () => host.close(),
   confirmNew() {
     document.getElementById("menu")?.hidePopover();
@@ -103,11 +116,9 @@ const actions: Actions = {
   },
   copy() {
     document.getElementById("menu")?.hidePopover();
-    navigator.clipboard
-      .writeText(transcript(conversation.messages, state.language))
-      .then(() => notify("copied"))
-      .catch(() => notify("copy_failed"));
+    copy(transcript(conversation.messages, state.language), "copy_failed");
   },
+  copyNumber: (number) => copy(number, "copy_number_failed"),
   save() {
     document.getElementById("menu")?.hidePopover();
     save(transcript(conversation.messages, state.language), localized(state.language, "transcript_name"));
@@ -177,6 +188,13 @@ function countUnread(): void {
 function setUnread(number: number): void {
   if (number !== unread) host.unread(number);
   unread = number;
+}
+
+function copy(text: string, failure: string): void {
+  navigator.clipboard.writeText(text).then(
+    () => notify("copied"),
+    () => notify(failure),
+  );
 }
 
 function notify(key: string): void {

@@ -4,23 +4,30 @@ import { card } from "./card";
 import { localized } from "./config";
 import { funnel } from "./funnel";
 import type { Language } from "../shared/language";
-import { picture } from "./journey";
+import { journey } from "./journey";
+import { timeOfDay } from "./moments";
 import { section } from "./section";
-import type { AdvisorMessage, VisitorMessage, Vote } from "./types";
+import type { AdvisorMessage, Message, VisitorMessage } from "./types";
+import { type VoteActions, votes } from "./votes";
 
-export interface MessageActions {
-  vote(message: AdvisorMessage, vote: Vote): void;
-}
-
-export function timeOfDay(at: string, language: Language): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+export interface MessageActions extends VoteActions {
+  copyNumber(number: string): void;
 }
 
 export function visitorMessage(message: VisitorMessage, language: Language): TemplateResult {
   return html`<li class="message visitor" data-position=${message.position}>
     <span class="hidden">${localized(language, "you")}, ${timeOfDay(message.at, language)}:</span>
     <p class="bubble">${message.text}</p>
+    ${time(message, language)}
   </li>`;
+}
+
+/** What of an answer stands in the log, and not at the box: its closing question, all of it. */
+interface Parts {
+  closing: boolean;
+  hidden: boolean | undefined;
+  /** The visitor is asked why it did not help. */
+  asksWhy: boolean;
 }
 
 /** Who says it: the advisor, or a person of the team by first name. */
@@ -28,40 +35,39 @@ export function speaker(message: AdvisorMessage): string {
   return message.from_team && message.person ? message.person : localized(message.language, "advisor");
 }
 
-export function advisorMessage(message: AdvisorMessage, actions: MessageActions): TemplateResult {
+export function advisorMessage(message: AdvisorMessage, actions: MessageActions, parts: Parts): TemplateResult {
   const { language } = message;
-  return html`<li class="message advisor" data-position=${message.position} lang=${language}>
+  return html`<li class="message advisor" ?hidden=${parts.hidden} data-position=${message.position} lang=${language}>
     ${message.from_team ? html`<span class="person" aria-hidden="true">${message.person}</span>` : nothing}
     <span class="hidden">${speaker(message)}, ${timeOfDay(message.at, language)}:</span>
-    <div class="bubble">
-      ${message.title ? html`<h2>${message.title}</h2>` : nothing}
-      ${message.journey ? picture(message.journey) : nothing}
-      ${message.funnel ? funnel(message.funnel) : nothing}
-      ${message.sections.map(section)}
-      ${message.card.length ? card(message) : nothing}
-      ${message.closing.map(section)}
+    <div class="bubble ${message.receipt ? "receipt" : ""}">
+      ${content(message)}
+      ${message.receipt ? copyNumber(message.receipt, language, actions) : nothing}
+      ${parts.closing ? message.closing.map(section) : nothing}
       ${message.sources ? html`<p class="sources">${message.sources}</p>` : nothing}
     </div>
-    ${message.rateable ? thumbs(message, actions) : nothing}
+    ${message.rateable ? votes(message, actions, parts.asksWhy) : nothing} ${time(message, language)}
   </li>`;
 }
 
-const THUMB = "M7 10v10H4V10Z M7 10l4-7c1.5 0 2.5 1 2.3 2.6L13 9h5.5a2 2 0 0 1 2 2.4l-1.3 7a2 2 0 0 1-2 1.6H7";
+/** The time below a message, while somebody points at it; screen readers hear it before the message. */
+function time({ at }: Message, language: Language): TemplateResult {
+  return html`<time datetime=${at} aria-hidden="true">${timeOfDay(at, language)}</time>`;
+}
 
-function thumbs(message: AdvisorMessage, actions: MessageActions): TemplateResult {
-  const { language } = message;
-  const thumb = (vote: "up" | "down", label: string): TemplateResult => html`<button
-    type="button"
-    class="thumb ${vote}"
-    aria-pressed=${message.vote === vote}
-    aria-label=${localized(language, label)}
-    title=${localized(language, label)}
-    @click=${() => actions.vote(message, message.vote === vote ? null : vote)}
-  >
-    <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${THUMB} /></svg>
+/** A diagnosis begins with what to do, and explains it below; other answers explain first. */
+function content(message: AdvisorMessage): unknown[] {
+  const { title, diagnosis } = message;
+  const heading = title ? html`<h2>${title}</h2>` : nothing;
+  const pictures = [message.journey ? journey(message.journey) : nothing, message.funnel ? funnel(message.funnel) : nothing];
+  const advice = message.card.length ? card(message) : nothing;
+  const sections = message.sections.map(section);
+  const explanation = title ? [pictures, sections] : [sections, pictures];
+  return diagnosis ? [heading, pictures, advice, sections] : [heading, explanation, advice];
+}
+
+function copyNumber(number: string, language: Language, actions: MessageActions): TemplateResult {
+  return html`<button type="button" class="copy" @click=${() => actions.copyNumber(number)}>
+    ${localized(language, "copy_number")}
   </button>`;
-  return html`<div class="thumbs" role="group" aria-label=${localized(language, "feedback_asked")}>
-    ${thumb("up", "helpful")}${thumb("down", "not_helpful")}
-    ${message.vote ? html`<span class="thanks">${localized(language, "feedback_thanks")}</span>` : nothing}
-  </div>`;
 }

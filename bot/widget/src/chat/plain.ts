@@ -9,6 +9,10 @@ export function plain(markdown: string, links = false): string {
   return (body.textContent ?? "").replace(/\s+/g, " ").trim();
 }
 
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** The lines of a section: its title, text, list and table. */
 export function lines(section: Section, links = false): string[] {
   const { title, text, items, ordered, quotes, value, columns, rows } = section;

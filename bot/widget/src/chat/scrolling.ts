@@ -3,6 +3,9 @@
 /** Pixels from the end within which the reader counts as being there. */
 const END_TOLERANCE = 80;
 
+/** Share of the log from which a question is not shown above its answer. */
+const MUCH = 0.22;
+
 export class Scrolling {
   constructor(private readonly log: () => HTMLElement | null) {}
 
@@ -28,12 +31,15 @@ export class Scrolling {
     problems?.[problems.length - 1]?.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
-  /** The end, but never past the visitor's last question: a long answer is read from its start. */
+  /** The end, but never past the visitor's last question, or past the answer if the question takes much of the log. */
   toNewest(smooth: boolean): void {
     const log = this.log();
     if (!log) return;
     const questions = log.querySelectorAll<HTMLElement>(".visitor");
-    this.to(questions[questions.length - 1] ?? log.querySelector<HTMLElement>(".messages > li:last-child"), smooth);
+    const question = questions[questions.length - 1];
+    const answer = question?.nextElementSibling as HTMLElement | null;
+    const isLong = question && question.offsetHeight > log.clientHeight * MUCH;
+    this.to(isLong && answer ? answer : (question ?? log.querySelector<HTMLElement>(".messages > li:last-child")), smooth);
   }
 
   private to(anchor: HTMLElement | null | undefined, smooth: boolean): void {

@@ -3,10 +3,26 @@
 import "@vaadin/markdown";
 import { type TemplateResult, html, nothing } from "lit";
 import { marked } from "marked";
+import type { Language } from "../shared/language";
+import { localized } from "./config";
 import type { Section } from "./types";
 
 // E-mail addresses in texts ("naam@bedrijf.nl") are examples: only explicit Markdown links become links.
 marked.use({ tokenizer: { url: () => undefined } });
+
+/** Items of a list that are shown at once, where the rest can be asked for. */
+const SHOWN = 3;
+
+/** A section whose long list shows its first items, and the others when asked. */
+export function shortened(part: Section, language: Language): TemplateResult {
+  const rest = part.items.slice(SHOWN);
+  if (part.ordered || !rest.length) return section(part);
+  return html`${section({ ...part, items: part.items.slice(0, SHOWN) })}
+    <details class="rest">
+      <summary>${localized(language, "more_items", { number: rest.length })}</summary>
+      <vaadin-markdown .content=${list({ ...part, items: rest })}></vaadin-markdown>
+    </details>`;
+}
 
 export function section(part: Section): TemplateResult {
   return html`<section class="part">

@@ -15,7 +15,6 @@ export interface Section {
 
 export interface Journey {
   label: string;
-  here: string;
   phases: { id: string; name: string; nickname: string; marked: boolean }[];
   stages: { name: string; from: number; to: number; marked: boolean }[];
 }
@@ -39,7 +38,24 @@ export interface Tab {
   sections: Section[];
 }
 
+/** A field of a form. */
+export interface Asked {
+  form: string;
+  /** How far the form is, in words, and as a number `of` so many. */
+  step: string;
+  number: number;
+  of: number;
+  label: string;
+  kind: "email" | "url" | "name" | "text";
+  example: string | null;
+  /** The value that was typed can't be right. */
+  wrong: boolean;
+}
+
 export type Vote = "up" | "down" | null;
+export const REASONS = ["misunderstood", "not_fitting", "unclear", "known"] as const;
+/** Why an answer did not help. */
+export type Reason = (typeof REASONS)[number];
 
 export interface VisitorMessage {
   author: "visitor";
@@ -56,15 +72,21 @@ export interface AdvisorMessage {
   language: Language;
   title: string | null;
   sections: Section[];
+  /** Whether it says what the problem is, with a card about it. */
+  diagnosis: boolean;
   journey: Journey | null;
   funnel: Funnel | null;
   card: Tab[];
   closing: Section[];
   sources: string | null;
   replies: string[];
+  asked: Asked | null;
+  /** The number of the request that was sent. */
+  receipt: string | null;
   text: string;
   rateable: boolean;
   vote: Vote;
+  reason: Reason | null;
   /** What the host page is told about it. */
   events: Happening[];
   /** First name of the person of the team who has the conversation. */

@@ -1,14 +1,16 @@
 // The chat page as a whole; rendered from the conversation and the state whenever either changes.
-import "@vaadin/button";
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import { choices, offering } from "./choices";
 import { type ComposerActions, composer } from "./composer";
 import { brand, localized } from "./config";
 import type { RequestError } from "./api";
 import { type Conversation, type Outgoing, isRefused } from "./conversation";
+import { asking, progress } from "./field";
 import type { Language } from "../shared/language";
 import { leftOff } from "./left_off";
 import { type MessageActions, advisorMessage, visitorMessage } from "./message";
+import { newDay } from "./moments";
 import type { Message } from "./types";
 
 export interface Actions extends ComposerActions, MessageActions {
@@ -33,6 +35,8 @@ export interface State {
   draft: string;
   notice: string;
   newBelow: boolean;
+  /** Position of the answer of which the visitor is asked why it did not help. */
+  asksWhy: number | null;
   /** A file is dragged over the chat. */
   dropping: boolean;
 }
@@ -50,6 +54,9 @@ function icon(path: string): TemplateResult {
 
 export function page(conversation: Conversation, state: State, actions: Actions): TemplateResult {
   const text = (key: string, values = {}): string => localized(state.language, key, values);
+  const entries = inOrder(conversation);
+  const offer = offering(conversation);
+  const field = asking(conversation);
   return html`
     <header>
       ${brand.logo ? html`<img class="logo" src=${brand.logo} alt="" />` : nothing}
@@ -79,32 +86,33 @@ export function page(conversation: Conversation, state: State, actions: Actions)
       ${conversation.ended ? html`<p class="note">${text("session_ended")}</p>` : nothing}
       <ol class="messages" ?aria-busy=${!conversation.current}>
         ${repeat(
-          inOrder(conversation),
+          entries,
           (entry) => ("position" in entry ? entry.position : entry.id),
-          (entry) =>
+          (entry, at) =>
             !("position" in entry)
               ? outgoingMessage(entry, conversation, state.language, actions)
-              : entry.author === "visitor"
+              : html`${dayBefore(entry, entries[at - 1], state.language)}
+                ${entry.author === "visitor"
                 ? visitorMessage(entry, state.language)
-                : advisorMessage(entry, actions),
+                : advisorMessage(entry, actions, { closing: entry !== offer, hidden: entry === field && entry.asked?.wrong, asksWhy: state.asksWhy === entry.position })}`,
         )}
       </ol>
       ${conversation.typing && !conversation.person ? typingIndicator(text("typing")) : nothing}
       ${conversation.slow ? problem(html`${text("problem_slow")}`, { name: text("retry"), press: () => actions.retry() }) : nothing}
-      ${choices(conversation, state, actions)}
       <div class="space"></div>
      </div>
      <p class="drop" ?hidden=${!state.dropping}>${text("drop")}</p>
     </main>
     <footer>
+      <p class="toast" role="status" ?hidden=${!state.notice}>${state.notice}</p>
       ${
         state.newBelow
           ? html`<button type="button" class="newest" @click=${actions.toNewest}>${icon(ICONS.down)} ${text("to_newest")}</button>`
           : nothing
       }
-      ${welcomeBack(conversation, state.language)}
+      ${welcomeBack(conversation, state.language)} ${progress(field?.asked)} ${choices(offer, actions.choose)}
       ${connection(conversation, state)}
-      ${composer(state.draft, state.language, actions, attachButton(text("attach"), actions))}
+      ${composer(state.draft, state.language, actions, attachButton(text("attach"), actions), field)}
       <input type="file" id="report" hidden accept=".csv,.tsv,.txt,text/csv" @change=${chosen(actions)} />
     </footer>
     <dialog id="confirm" aria-labelledby="confirm-question">
@@ -114,7 +122,6 @@ export function page(conversation: Conversation, state: State, actions: Actions)
         <button value="no">${text("no_stay")}</button>
       </form>
     </dialog>
-    <p class="toast" role="status" ?hidden=${!state.notice}>${state.notice}</p>
   `;
 }
 
@@ -139,6 +146,12 @@ function chosen(actions: Actions): (event: Event) => void {
     actions.attach([...(field.files ?? [])]);
     field.value = "";
   };
+}
+
+/** A line with the name of the day on which a message was sent, where the one before it is of another day. */
+function dayBefore(message: Message, before: Message | Outgoing | undefined, language: Language): TemplateResult | typeof nothing {
+  const day = newDay(message, before && "position" in before ? before : undefined, language);
+  return day ? html`<li class="day">${day}</li>` : nothing;
 }
 
 /** All messages in the order of writing: one that failed stays where it was. */
@@ -195,15 +208,6 @@ function problem(text: TemplateResult, ...choices: Choice[]): TemplateResult {
 
 function typingIndicator(label: string): TemplateResult {
   return html`<div class="typing" role="img" aria-label=${label}><i></i><i></i><i></i></div>`;
-}
-
-/** The buttons of the advisor's last message; none if a message of the visitor follows it. */
-function choices(conversation: Conversation, state: State, actions: Actions): TemplateResult | typeof nothing {
-  const last = conversation.last;
-  if (last?.author !== "advisor" || !last.replies.length || conversation.sending) return nothing;
-  return html`<div class="choices" role="group" aria-label=${localized(state.language, "choices")} lang=${last.language}>
-    ${last.replies.map((reply, at) => html`<vaadin-button @click=${() => actions.choose(at)}>${reply}</vaadin-button>`)}
-  </div>`;
 }
 
 function connection(conversation: Conversation, state: State): TemplateResult | typeof nothing {

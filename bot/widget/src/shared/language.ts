@@ -1,12 +1,10 @@
 export type Language = "nl" | "en";
 
-/** The first of some language tags that is supported; Dutch if none is. */
+/** The first of some language tags that is supported; English if others are named, Dutch if none is. */
 export function supported(...tags: (string | null | undefined)[]): Language {
-  for (const tag of tags) {
-    const language = tag?.slice(0, 2).toLowerCase();
-    if (language === "nl" || language === "en") return language;
-  }
-  return "nl";
+  const languages = tags.flatMap((tag) => tag?.slice(0, 2).toLowerCase() || []);
+  const found = languages.find((language): language is Language => language === "nl" || language === "en");
+  return found ?? (languages.length ? "en" : "nl");
 }
 
 /** A text with {placeholders} filled in. */
