@@ -69,7 +69,7 @@ class ScriptedStream:
             "title": None,
         }
         lists = {"card": [], "closing": [], "replies": [], "sections": [{**section, "columns": [], "rows": []}]}
-        rest = {
+        rest: dict[str, Any] = {
             "journey": None,
             "sources": None,
             "text": text,
