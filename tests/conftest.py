@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from bot.knowledge import Knowledge, load_knowledge
 from bot.settings import Settings
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from bot.rasa_adapter.assistant import Assistant
     from bot.services import Services
     from tests.support.databases import Postgres, RedisServer
+
+hypothesis_settings.register_profile("no_deadline", deadline=None)  # an example that imports scipy takes its time
+hypothesis_settings.load_profile("no_deadline")
 
 FOLDER = Path(__file__).parent
 GROUPS = dict.fromkeys(("unit", "dialogue", "nlu", "integration"), "assistant")
